@@ -1,0 +1,162 @@
+// The stage contract. A stage is a name, a strict options schema that holds every default, and a
+// `create` that is given checked options and returns something to run.
+//
+// Document stages see batches and mark documents in place: `dropped` with a reason, `quarantined`
+// with an error, or changed fields. They never remove one, so at every stage
+// rows in = kept + dropped + quarantined.
+//
+// Corpus stages compare documents with each other. They are barriers: each document emits
+// fixed-width records of 32-bit words, the runtime groups the records of equal keys from all tasks
+// in one place, and the stage's verdicts come back as document ordinals. Documents themselves do
+// not travel, and nothing crosses processes in memory.
+import type { z } from 'zod'
+import { messageOf } from './errors.ts'
+import type { Document } from './document.ts'
+
+export interface Context {
+  readonly signal: AbortSignal
+  /** Seed of the run; combine with a document's id, never with a rank or the time. */
+  readonly seed: number
+  /** A folder for temporary files of this task; removed when it ends. */
+  readonly scratch: string
+  /** Adds to a named counter of this stage, shown in the report. */
+  count(counter: string, by?: number): void
+  /** Tells the supervisor that work goes on; call it inside long loops over documents. */
+  beat(): void
+  /** Resolves a path of the configuration (relative to where the command was started). */
+  path(path: string): string
+}
+
+interface StageInfo<Options> {
+  /** As written in YAML: 'gopher-quality'. */
+  readonly name: string
+  /** One line, shown by `pipeline list`. */
+  readonly summary: string
+  /** Raise it when the same input gives other output: cached results are then made anew. */
+  readonly version?: number
+  /** A strict object; every default lives here. */
+  readonly options: z.ZodType<Options>
+  /** Paths among the options (lists, models): their content enters the task key. */
+  files?(options: Options): readonly string[]
+}
+
+export interface DocumentStage<Options> extends StageInfo<Options> {
+  readonly scope: 'document'
+  create(options: Options, context: Context): Transform | Promise<Transform>
+}
+
+export interface Transform {
+  /** Marks or changes documents in place. Documents already dropped are not in the batch. */
+  process(batch: readonly Document[]): void | Promise<void>
+  close?(): void | Promise<void>
+}
+
+export interface CorpusStage<Options> extends StageInfo<Options> {
+  readonly scope: 'corpus'
+  create(options: Options, context: Context): CorpusPass | Promise<CorpusPass>
+}
+
+/** One comparison of all documents. Without `recordWords` only `decide` runs. */
+export interface CorpusPass {
+  /** Reason given to documents that lose: 'duplicate-url'. */
+  readonly reason: string
+  /** 32-bit words per record, key included; 0 when nothing is emitted. */
+  readonly recordWords: number
+  /** The first `keyWords` words are the key: records of one key meet in one `reduce` call. */
+  readonly keyWords: number
+  /** Map side: push any number of records for one kept document. */
+  emit?(document: Document, push: (...record: number[]) => void): void
+  /**
+   * Reduce side: all records of one key, in document order, two or more of them. Records are rows of
+   * `recordWords` words at `from + i * recordWords`; `ordinals[i]` is the document's global number.
+   */
+  reduce?(group: RecordGroup, verdict: Verdict): void
+  /** For stages that need only the number of documents, such as `limit`. */
+  decide?(documentCount: number, verdict: Verdict): void
+}
+
+export interface RecordGroup {
+  readonly count: number
+  word(record: number, index: number): number
+  ordinal(record: number): number
+}
+
+export interface Verdict {
+  /** The document is dropped in favour of `keeper` (its own ordinal when there is none). */
+  drop(ordinal: number, keeper: number): void
+  /** The two documents belong together; clusters keep their least ordinal (union-find). */
+  link(a: number, b: number): void
+  /** The kept document stands for `copies` documents, itself included (`meta.duplicates`). */
+  stands(ordinal: number, copies: number): void
+}
+
+export type Stage = DocumentStage<any> | CorpusStage<any>
+
+/**
+ * A stage that judges one document at a time.
+ * `judge` compiles its options once and returns a function that answers undefined to keep the
+ * document or a short kebab-case reason to drop it. A throw quarantines that document only.
+ */
+export function defineFilter<Options>(
+  definition: StageInfo<Options> & {
+    judge(options: Options, context: Context): Judge | Promise<Judge>
+  },
+): DocumentStage<Options> {
+  return {
+    ...definition,
+    scope: 'document',
+    async create(options, context) {
+      const judge = await definition.judge(options, context)
+      return eachDocument(definition.name, context, (document) => {
+        const reason = judge(document)
+        if (reason !== undefined) document.dropped = { stage: definition.name, reason }
+      })
+    },
+  }
+}
+
+export type Judge = (document: Document) => string | undefined
+
+/** A stage that changes one document at a time (and may set `dropped` itself). */
+export function defineMap<Options>(
+  definition: StageInfo<Options> & {
+    map(
+      options: Options,
+      context: Context,
+    ): ((document: Document) => void) | Promise<(document: Document) => void>
+  },
+): DocumentStage<Options> {
+  return {
+    ...definition,
+    scope: 'document',
+    async create(options, context) {
+      return eachDocument(definition.name, context, await definition.map(options, context))
+    },
+  }
+}
+
+/** A corpus stage; only fixes its `scope`. */
+export function defineCorpus<Options>(
+  definition: Omit<CorpusStage<Options>, 'scope'>,
+): CorpusStage<Options> {
+  return { ...definition, scope: 'corpus' }
+}
+
+function eachDocument(
+  name: string,
+  context: Context,
+  handle: (document: Document) => void,
+): Transform {
+  return {
+    process(batch) {
+      for (const document of batch) {
+        context.beat()
+        try {
+          handle(document)
+        } catch (error) {
+          document.quarantined = { stage: name, error: messageOf(error) }
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,5 @@
+import { buildStale } from '../packages/cli/build.js'
+
+export async function setup(): Promise<void> {
+  await buildStale()
+}
