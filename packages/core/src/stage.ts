@@ -90,7 +90,8 @@ export interface Verdict {
   stands(ordinal: number, copies: number): void
 }
 
-export type Stage = DocumentStage<any> | CorpusStage<any>
+/** A stage whose options are known only to itself. */
+export type Stage = DocumentStage<unknown> | CorpusStage<unknown>
 
 /**
  * A stage that judges one document at a time.

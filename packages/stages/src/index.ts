@@ -1,1 +1,8 @@
-export {}
+// The registry: every stage and input format by the name it has in YAML. Only those that a pipeline
+// names are loaded.
+import type { Stage } from '@shardmill/core'
+import type { Format } from './read/format.ts'
+
+export const stages: Readonly<Record<string, () => Promise<Stage>>> = {}
+
+export const formats: Readonly<Record<string, () => Promise<Format<unknown>>>> = {}
