@@ -36,6 +36,13 @@ interface StageInfo<Options> {
   readonly version?: number
   /** A strict object; every default lives here. */
   readonly options: z.ZodType<Options>
+  /** Stages that, when a pipeline has both, must stand before this one: ['html']. */
+  readonly after?: readonly string[]
+  /**
+   * Its results are dear: they are committed before the next stage runs, so that editing a later
+   * stage does not repeat this one (HTML extraction).
+   */
+  readonly checkpoint?: boolean
   /** Paths among the options (lists, models): their content enters the task key. */
   files?(options: Options): readonly string[]
 }
