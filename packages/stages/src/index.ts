@@ -3,6 +3,8 @@
 import type { Stage } from '@shardmill/core'
 import type { Format } from './read/format.ts'
 
-export const stages: Readonly<Record<string, () => Promise<Stage>>> = {}
+export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
+  'language-id': () => import('./language/language-id.ts').then((m) => m.languageId),
+}
 
 export const formats: Readonly<Record<string, () => Promise<Format<unknown>>>> = {}
