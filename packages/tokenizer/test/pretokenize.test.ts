@@ -1,7 +1,7 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { characterClasses, group, groupMask } from '../src/pretokenize/character-classes.ts'
-import { splitText, preTokenizer, type PreTokenizerName } from '../src/pretokenize/index.ts'
+import { splitText, preTokenizer } from '../src/pretokenize/index.ts'
 import { patterns } from '../src/pretokenize/patterns.ts'
 
 // The reference is the published expression, run by the JavaScript engine. Two translations: `\s`
@@ -69,7 +69,7 @@ test('the class table agrees with this engine on every assigned character', () =
 })
 
 const special = [
-  ..."'sStTrReEvVmMdDlLſK /\r\n\t  \u00a0\u3000\u0085\ufeff!-_",
+  ...Array.from("'sStTrReEvVmMdDlLſK /\r\n\t  \u00a0\u3000\u0085\ufeff!-_"),
   '中',
   '文',
   'ー',
@@ -92,7 +92,7 @@ const anyText = fc.oneof(
   fc.array(fc.constantFrom(...special), { maxLength: 12 }).map((list) => list.join('')),
 )
 
-test.each(Object.keys(patterns) as (keyof typeof patterns)[])(
+test.each(['gpt2', 'cl100k', 'llama3', 'qwen2', 'o200k', 'deepseek-v3'] as const)(
   '%s cuts like its regular expression, on every script',
   (name) => {
     const { expressions } = patterns[name]
@@ -105,23 +105,19 @@ test.each(Object.keys(patterns) as (keyof typeof patterns)[])(
   },
 )
 
-const spaceSplit: Partial<Record<PreTokenizerName, RegExp>> = {
-  'whitespace-split': /\P{White_Space}+/gu,
-  none: /^.+$/gsu,
-  metaspace: /▁[^▁]*/gsu,
-}
-test.each(Object.entries(spaceSplit) as [PreTokenizerName, RegExp][])(
-  '%s cuts like %s',
-  (name, pattern) => {
-    fc.assert(
-      fc.property(anyText, (text) => {
-        const prepared = preTokenizer(name).prepare?.(text) ?? text
-        expect(splitText(name, text)).toEqual(prepared.match(pattern) ?? [])
-      }),
-      { seed: 2, numRuns: 1000 },
-    )
-  },
-)
+test.each([
+  ['whitespace-split', /\P{White_Space}+/gu],
+  ['none', /^.+$/gsu],
+  ['metaspace', /▁[^▁]*/gsu],
+] as const)('%s cuts like %s', (name, pattern) => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const prepared = preTokenizer(name).prepare?.(text) ?? text
+      expect(splitText(name, text)).toEqual(prepared.match(pattern) ?? [])
+    }),
+    { seed: 2, numRuns: 1000 },
+  )
+})
 
 test('a full array of borders only pauses the split', () => {
   const text = Buffer.from("It's 2024, 中文分詞 — isn't it?\r\n\r\n  Yes!")

@@ -96,7 +96,7 @@ export function splitText(name: PreTokenizerName, text: string): string[] {
   const pieces: string[] = []
   for (let at = 0, count; (count = split(bytes, at, bytes.length, spans)) > 0;) {
     for (let i = 0; i < count; i++) {
-      pieces.push(bytes.toString('utf8', spans[2 * i]!, spans[2 * i + 1]!))
+      pieces.push(bytes.toString('utf8', spans[2 * i], spans[2 * i + 1]))
     }
     at = spans[2 * count - 1]!
   }
