@@ -4,6 +4,7 @@ import type { Stage } from '@shardmill/core'
 import type { Format } from './read/format.ts'
 
 export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
+  normalize: () => import('./clean/normalize.ts').then((m) => m.normalize),
   'language-id': () => import('./language/language-id.ts').then((m) => m.languageId),
 }
 
