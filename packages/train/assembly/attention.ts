@@ -8,7 +8,14 @@
 import { float, int, pointer, scratchMemory } from './job'
 import { exp1, exp4, madd, max4, sum4 } from './math'
 import {
-  ADD, REPLACE, dot, multiplyPanels, packColumns, packColumnsAsRows, packRows, packRowsAsColumns,
+  ADD,
+  REPLACE,
+  dot,
+  multiplyPanels,
+  packColumns,
+  packColumnsAsRows,
+  packRows,
+  packRowsAsColumns,
 } from './gemm'
 
 const BLOCK: i32 = 32
@@ -18,15 +25,20 @@ const BLOCK: i32 = 32
  * 6 key bounds, 7 heads, 8 key/value heads, 9 head size, 10 causal, 11 scale.
  */
 export function attentionTile(tile: i32): void {
-  const heads = int(7), pairs = int(8), size = int(9)
-  const doc = tile / pairs, pair = tile % pairs
+  const heads = int(7),
+    pairs = int(8),
+    size = int(9)
+  const doc = tile / pairs,
+    pair = tile % pairs
   const q0 = load<i32>(pointer(5) + ((<usize>doc) << 2))
   const q1 = load<i32>(pointer(5) + ((<usize>doc) << 2), 4)
   const k0 = load<i32>(pointer(6) + ((<usize>doc) << 2))
   const k1 = load<i32>(pointer(6) + ((<usize>doc) << 2), 4)
-  const keys = k1 - k0, offset = keys - (q1 - q0)
+  const keys = k1 - k0,
+    offset = keys - (q1 - q0)
   const padded = (keys + 7) & ~7
-  const strideQ = heads * size, strideK = pairs * size
+  const strideQ = heads * size,
+    strideK = pairs * size
   const group = heads / pairs
 
   const spare = scratchMemory()
@@ -35,7 +47,7 @@ export function attentionTile(tile: i32): void {
   const scores = valuePanels + ((<usize>(padded * ((size + 7) & ~7))) << 2)
   const packed = scores + ((<usize>(BLOCK * padded)) << 2)
 
-  const base = ((<usize>k0) * <usize>strideK + <usize>(pair * size)) << 2
+  const base = (<usize>k0 * <usize>strideK + <usize>(pair * size)) << 2
   packRowsAsColumns(pointer(1) + base, strideK, size, keys, keyPanels, (<usize>size) << 5)
   packColumns(pointer(2) + base, strideK, keys, size, valuePanels, (<usize>padded) << 5)
 
@@ -44,10 +56,20 @@ export function attentionTile(tile: i32): void {
     for (let q = q0; q < q1; q += BLOCK) {
       const rows = min(BLOCK, q1 - q)
       const seen = int(10) != 0 ? min(keys, q - q0 + rows + offset) : keys
-      const at = ((<usize>q) * <usize>strideQ + <usize>(head * size)) << 2
+      const at = (<usize>q * <usize>strideQ + <usize>(head * size)) << 2
       packRows(pointer(0) + at, strideQ, rows, size, packed)
       multiplyPanels(
-        packed, keyPanels, (<usize>size) << 5, rows, seen, size, scores, padded, REPLACE, 0, spare,
+        packed,
+        keyPanels,
+        (<usize>size) << 5,
+        rows,
+        seen,
+        size,
+        scores,
+        padded,
+        REPLACE,
+        0,
+        spare,
       )
       for (let r = 0; r < rows; r++) {
         const visible = int(10) != 0 ? q - q0 + r + offset + 1 : keys
@@ -56,8 +78,17 @@ export function attentionTile(tile: i32): void {
       }
       packRows(scores, padded, rows, seen, packed)
       multiplyPanels(
-        packed, valuePanels, (<usize>padded) << 5, rows, size, seen, pointer(3) + at, strideQ,
-        REPLACE, 0, spare,
+        packed,
+        valuePanels,
+        (<usize>padded) << 5,
+        rows,
+        size,
+        seen,
+        pointer(3) + at,
+        strideQ,
+        REPLACE,
+        0,
+        spare,
       )
     }
   }
@@ -71,7 +102,8 @@ function softmaxRow(row: usize, visible: i32, seen: i32, scale: f32): f32 {
   let highest = max4(top)
   for (; i < visible; i++) highest = max(highest, load<f32>(row + ((<usize>i) << 2)))
   highest *= scale
-  const factor = f32x4.splat(scale), shift = f32x4.splat(-highest)
+  const factor = f32x4.splat(scale),
+    shift = f32x4.splat(-highest)
   let sums = f32x4.splat(0)
   for (i = 0; i + 4 <= visible; i += 4) {
     const at = row + ((<usize>i) << 2)
@@ -104,13 +136,20 @@ function softmaxRow(row: usize, visible: i32, seen: i32, scale: f32): f32 {
  * Queries and keys must be the same tokens.
  */
 export function attentionGradTile(tile: i32): void {
-  const heads = int(7), pairs = int(8), size = int(9)
-  const doc = tile / pairs, pair = tile % pairs
+  const heads = int(7),
+    pairs = int(8),
+    size = int(9)
+  const doc = tile / pairs,
+    pair = tile % pairs
   const start = load<i32>(pointer(5) + ((<usize>doc) << 2))
   const keys = load<i32>(pointer(5) + ((<usize>doc) << 2), 4) - start
-  const padded = (keys + 7) & ~7, wide = (size + 7) & ~7
-  const strideQ = heads * size, strideK = pairs * size
-  const group = heads / pairs, causal = int(10) != 0, scale = float(11)
+  const padded = (keys + 7) & ~7,
+    wide = (size + 7) & ~7
+  const strideQ = heads * size,
+    strideK = pairs * size
+  const group = heads / pairs,
+    causal = int(10) != 0,
+    scale = float(11)
 
   const spare = scratchMemory()
   const keyPanels = spare + 128
@@ -121,11 +160,12 @@ export function attentionGradTile(tile: i32): void {
   const packed = slopes + ((<usize>(BLOCK * padded)) << 2)
   const panels = packed + ((<usize>(BLOCK * max(padded, size))) << 2)
 
-  const base = ((<usize>start) * <usize>strideK + <usize>(pair * size)) << 2
+  const base = (<usize>start * <usize>strideK + <usize>(pair * size)) << 2
   packRowsAsColumns(pointer(1) + base, strideK, size, keys, keyPanels, (<usize>size) << 5)
   packColumns(pointer(1) + base, strideK, keys, size, keyColumns, (<usize>padded) << 5)
   packRowsAsColumns(pointer(2) + base, strideK, size, keys, valuePanels, (<usize>size) << 5)
-  const keyGrad = pointer(14) + base, valueGrad = pointer(15) + base
+  const keyGrad = pointer(14) + base,
+    valueGrad = pointer(15) + base
   for (let r = 0; r < keys; r++) {
     const at = (<usize>(r * strideK)) << 2
     memory.fill(keyGrad + at, 0, (<usize>size) << 2)
@@ -137,14 +177,34 @@ export function attentionGradTile(tile: i32): void {
     for (let q = 0; q < keys; q += BLOCK) {
       const rows = min(BLOCK, keys - q)
       const seen = causal ? q + rows : keys
-      const at = ((<usize>(start + q)) * <usize>strideQ + <usize>(head * size)) << 2
+      const at = (<usize>(start + q) * <usize>strideQ + <usize>(head * size)) << 2
       packRows(pointer(0) + at, strideQ, rows, size, packed)
       multiplyPanels(
-        packed, keyPanels, (<usize>size) << 5, rows, seen, size, scores, padded, REPLACE, 0, spare,
+        packed,
+        keyPanels,
+        (<usize>size) << 5,
+        rows,
+        seen,
+        size,
+        scores,
+        padded,
+        REPLACE,
+        0,
+        spare,
       )
       packRows(pointer(12) + at, strideQ, rows, size, packed)
       multiplyPanels(
-        packed, valuePanels, (<usize>size) << 5, rows, seen, size, slopes, padded, REPLACE, 0, spare,
+        packed,
+        valuePanels,
+        (<usize>size) << 5,
+        rows,
+        seen,
+        size,
+        slopes,
+        padded,
+        REPLACE,
+        0,
+        spare,
       )
       for (let r = 0; r < rows; r++) {
         const line = at + ((<usize>(r * strideQ)) << 2)
@@ -157,18 +217,47 @@ export function attentionGradTile(tile: i32): void {
       packColumns(pointer(12) + at, strideQ, rows, size, panels, <usize>(BLOCK * 32))
       packColumnsAsRows(scores, padded, seen, rows, packed)
       multiplyPanels(
-        packed, panels, <usize>(BLOCK * 32), seen, size, rows, valueGrad, strideK, ADD, 0, spare,
+        packed,
+        panels,
+        <usize>(BLOCK * 32),
+        seen,
+        size,
+        rows,
+        valueGrad,
+        strideK,
+        ADD,
+        0,
+        spare,
       )
       packColumns(pointer(0) + at, strideQ, rows, size, panels, <usize>(BLOCK * 32))
       packColumnsAsRows(slopes, padded, seen, rows, packed)
       multiplyPanels(
-        packed, panels, <usize>(BLOCK * 32), seen, size, rows, keyGrad, strideK, ADD, 0, spare,
+        packed,
+        panels,
+        <usize>(BLOCK * 32),
+        seen,
+        size,
+        rows,
+        keyGrad,
+        strideK,
+        ADD,
+        0,
+        spare,
       )
       // dQ = dS K
       packRows(slopes, padded, rows, seen, packed)
       multiplyPanels(
-        packed, keyColumns, (<usize>padded) << 5, rows, size, seen, pointer(13) + at, strideQ,
-        REPLACE, 0, spare,
+        packed,
+        keyColumns,
+        (<usize>padded) << 5,
+        rows,
+        size,
+        seen,
+        pointer(13) + at,
+        strideQ,
+        REPLACE,
+        0,
+        spare,
       )
     }
   }
@@ -176,9 +265,17 @@ export function attentionGradTile(tile: i32): void {
 
 /** scores becomes P = exp(scale s - lse); slopes becomes dS = scale P (dP - delta). */
 function slopeRow(
-  scores: usize, slopes: usize, visible: i32, seen: i32, scale: f32, lse: f32, delta: f32,
+  scores: usize,
+  slopes: usize,
+  visible: i32,
+  seen: i32,
+  scale: f32,
+  lse: f32,
+  delta: f32,
 ): void {
-  const factor = f32x4.splat(scale), shift = f32x4.splat(-lse), minus = f32x4.splat(-delta)
+  const factor = f32x4.splat(scale),
+    shift = f32x4.splat(-lse),
+    minus = f32x4.splat(-delta)
   let i = 0
   for (; i + 4 <= visible; i += 4) {
     const at = (<usize>i) << 2
@@ -204,19 +301,25 @@ function slopeRow(
  * place. A tile is 16 tokens. Arguments: 0 x, 1 out, 2 tokens, 3 heads, 4 head size, 5 cosines and
  * 6 sines [positions, size/2], 7 positions, 8 sign. */
 export function ropeTile(tile: i32): void {
-  const heads = int(3), size = int(4), half = size / 2
+  const heads = int(3),
+    size = int(4),
+    half = size / 2
   const sign = float(8)
   for (let t = tile * 16; t < min(int(2), tile * 16 + 16); t++) {
     const position = load<i32>(pointer(7) + ((<usize>t) << 2))
     const cosines = pointer(5) + ((<usize>(position * half)) << 2)
     const sines = pointer(6) + ((<usize>(position * half)) << 2)
     for (let h = 0; h < heads; h++) {
-      const at = ((<usize>(t * heads + h)) * <usize>size) << 2
-      const from = pointer(0) + at, to = pointer(1) + at
+      const at = (<usize>(t * heads + h) * <usize>size) << 2
+      const from = pointer(0) + at,
+        to = pointer(1) + at
       for (let i = 0; i < half; i++) {
-        const low = (<usize>i) << 2, high = (<usize>(i + half)) << 2
-        const c = load<f32>(cosines + low), s = load<f32>(sines + low) * sign
-        const x = load<f32>(from + low), y = load<f32>(from + high)
+        const low = (<usize>i) << 2,
+          high = (<usize>(i + half)) << 2
+        const c = load<f32>(cosines + low),
+          s = load<f32>(sines + low) * sign
+        const x = load<f32>(from + low),
+          y = load<f32>(from + high)
         store<f32>(to + low, x * c - y * s)
         store<f32>(to + high, y * c + x * s)
       }

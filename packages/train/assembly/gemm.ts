@@ -14,7 +14,12 @@ const ROWS: i32 = 64
 
 /** Panels of 8 columns of a row-major [depth, columns] matrix: out[panel][k][8], padded with 0. */
 export function packColumns(
-  source: usize, stride: i32, depth: i32, columns: i32, out: usize, panelStride: usize,
+  source: usize,
+  stride: i32,
+  depth: i32,
+  columns: i32,
+  out: usize,
+  panelStride: usize,
 ): void {
   const step = (<usize>stride) << 2
   for (let j = 0; j < columns; j += 8) {
@@ -44,7 +49,12 @@ export function packColumns(
 
 /** Panels of 8 rows of a row-major [columns, depth] matrix, transposed: out[panel][k][8]. */
 export function packRowsAsColumns(
-  source: usize, stride: i32, depth: i32, columns: i32, out: usize, panelStride: usize,
+  source: usize,
+  stride: i32,
+  depth: i32,
+  columns: i32,
+  out: usize,
+  panelStride: usize,
 ): void {
   const step = (<usize>stride) << 2
   for (let j = 0; j < columns; j += 8) {
@@ -68,7 +78,11 @@ export function packRows(source: usize, stride: i32, rows: i32, depth: i32, out:
 
 /** Panels of 4 columns of a row-major [depth, rows] matrix: out[panel][k][4], padded with 0. */
 export function packColumnsAsRows(
-  source: usize, stride: i32, rows: i32, depth: i32, out: usize,
+  source: usize,
+  stride: i32,
+  rows: i32,
+  depth: i32,
+  out: usize,
 ): void {
   const step = (<usize>stride) << 2
   for (let i = 0; i < rows; i += 4) {
@@ -95,17 +109,29 @@ export function packColumnsAsRows(
 
 /** Writes up to four rows as columns: out[k * pitch + row]. Missing rows become 0. */
 function transpose4(
-  from: usize, step: usize, depth: i32, rows: i32, out: usize, pitch: usize,
+  from: usize,
+  step: usize,
+  depth: i32,
+  rows: i32,
+  out: usize,
+  pitch: usize,
 ): void {
   if (rows == 4) {
-    const r0 = from, r1 = from + step, r2 = from + 2 * step, r3 = from + 3 * step
+    const r0 = from,
+      r1 = from + step,
+      r2 = from + 2 * step,
+      r3 = from + 3 * step
     let k = 0
     for (; k + 4 <= depth; k += 4) {
       const at = (<usize>k) << 2
-      const a = v128.load(r0 + at), b = v128.load(r1 + at)
-      const c = v128.load(r2 + at), d = v128.load(r3 + at)
-      const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5)
-      const ef = v128.shuffle<i32>(a, b, 2, 6, 3, 7), gh = v128.shuffle<i32>(c, d, 2, 6, 3, 7)
+      const a = v128.load(r0 + at),
+        b = v128.load(r1 + at)
+      const c = v128.load(r2 + at),
+        d = v128.load(r3 + at)
+      const ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5),
+        cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5)
+      const ef = v128.shuffle<i32>(a, b, 2, 6, 3, 7),
+        gh = v128.shuffle<i32>(c, d, 2, 6, 3, 7)
       v128.store(out, v128.shuffle<i32>(ab, cd, 0, 1, 4, 5))
       v128.store(out + pitch, v128.shuffle<i32>(ab, cd, 2, 3, 6, 7))
       v128.store(out + 2 * pitch, v128.shuffle<i32>(ef, gh, 0, 1, 4, 5))
@@ -137,11 +163,23 @@ export const ADD: i32 = 1
 export const BIAS: i32 = 2
 
 /** One 4 x 8 block: C[4, 8] (mode) = A panel x B panel over `depth`. */
-function micro(a: usize, b: usize, depth: i32, c: usize, step: usize, mode: i32, bias: usize): void {
-  let c00 = f32x4.splat(0), c01 = f32x4.splat(0)
-  let c10 = f32x4.splat(0), c11 = f32x4.splat(0)
-  let c20 = f32x4.splat(0), c21 = f32x4.splat(0)
-  let c30 = f32x4.splat(0), c31 = f32x4.splat(0)
+function micro(
+  a: usize,
+  b: usize,
+  depth: i32,
+  c: usize,
+  step: usize,
+  mode: i32,
+  bias: usize,
+): void {
+  let c00 = f32x4.splat(0),
+    c01 = f32x4.splat(0)
+  let c10 = f32x4.splat(0),
+    c11 = f32x4.splat(0)
+  let c20 = f32x4.splat(0),
+    c21 = f32x4.splat(0)
+  let c30 = f32x4.splat(0),
+    c31 = f32x4.splat(0)
   const end = a + ((<usize>depth) << 4)
   while (a < end) {
     const b0 = v128.load(b)
@@ -161,7 +199,9 @@ function micro(a: usize, b: usize, depth: i32, c: usize, step: usize, mode: i32,
     a += 16
     b += 32
   }
-  const d = c + step, e = d + step, f = e + step
+  const d = c + step,
+    e = d + step,
+    f = e + step
   if (mode == ADD) {
     c00 = f32x4.add(c00, v128.load(c))
     c01 = f32x4.add(c01, v128.load(c, 16))
@@ -172,7 +212,8 @@ function micro(a: usize, b: usize, depth: i32, c: usize, step: usize, mode: i32,
     c30 = f32x4.add(c30, v128.load(f))
     c31 = f32x4.add(c31, v128.load(f, 16))
   } else if (mode == BIAS) {
-    const low = v128.load(bias), high = v128.load(bias, 16)
+    const low = v128.load(bias),
+      high = v128.load(bias, 16)
     c00 = f32x4.add(c00, low)
     c01 = f32x4.add(c01, high)
     c10 = f32x4.add(c10, low)
@@ -194,8 +235,16 @@ function micro(a: usize, b: usize, depth: i32, c: usize, step: usize, mode: i32,
 
 /** A block at the edge of C: computed into `spare` (128 bytes), then copied as far as C reaches. */
 function microEdge(
-  a: usize, b: usize, depth: i32, c: usize, step: usize, mode: i32, bias: usize,
-  rows: i32, columns: i32, spare: usize,
+  a: usize,
+  b: usize,
+  depth: i32,
+  c: usize,
+  step: usize,
+  mode: i32,
+  bias: usize,
+  rows: i32,
+  columns: i32,
+  spare: usize,
 ): void {
   micro(a, b, depth, spare, 32, REPLACE, 0)
   for (let i = 0; i < rows; i++) {
@@ -211,8 +260,17 @@ function microEdge(
 
 /** C[rows, columns] (mode) = packed A x packed B. `stride` of C in floats. */
 export function multiplyPanels(
-  a: usize, b: usize, panelStride: usize, rows: i32, columns: i32, depth: i32,
-  c: usize, stride: i32, mode: i32, bias: usize, spare: usize,
+  a: usize,
+  b: usize,
+  panelStride: usize,
+  rows: i32,
+  columns: i32,
+  depth: i32,
+  c: usize,
+  stride: i32,
+  mode: i32,
+  bias: usize,
+  spare: usize,
 ): void {
   const step = (<usize>stride) << 2
   const aStride = (<usize>depth) << 4
@@ -233,19 +291,22 @@ export function multiplyPanels(
 
 /** Job: packs B. Arguments: 0 source, 1 stride, 2 depth, 3 columns, 4 out, 5 transposed. */
 export function packTile(tile: i32): void {
-  const source = pointer(0), stride = int(1), depth = int(2), columns = int(3)
+  const source = pointer(0),
+    stride = int(1),
+    depth = int(2),
+    columns = int(3)
   const from = tile * 64
   const width = min(64, columns - from)
   const padded = (columns + 7) & ~7
   for (let k = 0; k < depth; k += DEPTH) {
     const height = min(DEPTH, depth - k)
     const panelStride = (<usize>height) << 5
-    const out = pointer(4) + (((<usize>k) * <usize>padded + <usize>from * <usize>height) << 2)
+    const out = pointer(4) + ((<usize>k * <usize>padded + <usize>from * <usize>height) << 2)
     if (int(5) != 0) {
-      const at = source + (((<usize>from) * <usize>stride + <usize>k) << 2)
+      const at = source + ((<usize>from * <usize>stride + <usize>k) << 2)
       packRowsAsColumns(at, stride, height, width, out, panelStride)
     } else {
-      const at = source + (((<usize>k) * <usize>stride + <usize>from) << 2)
+      const at = source + ((<usize>k * <usize>stride + <usize>from) << 2)
       packColumns(at, stride, height, width, out, panelStride)
     }
   }
@@ -256,29 +317,45 @@ export function packTile(tile: i32): void {
  * 6 rows, 7 columns, 8 depth, 9 columns per tile (a multiple of 8), 10 mode, 11 bias.
  */
 export function gemmTile(tile: i32): void {
-  const rows = int(6), columns = int(7), depth = int(8), chunk = int(9)
+  const rows = int(6),
+    columns = int(7),
+    depth = int(8),
+    chunk = int(9)
   const chunks = (columns + chunk - 1) / chunk
-  const row = (tile / chunks) * ROWS, column = (tile % chunks) * chunk
-  const height = min(ROWS, rows - row), width = min(chunk, columns - column)
-  const stride = int(1), strideC = int(5)
+  const row = (tile / chunks) * ROWS,
+    column = (tile % chunks) * chunk
+  const height = min(ROWS, rows - row),
+    width = min(chunk, columns - column)
+  const stride = int(1),
+    strideC = int(5)
   const padded = (columns + 7) & ~7
   const spare = scratchMemory()
   const packed = spare + 128
-  const c = pointer(4) + (((<usize>row) * <usize>strideC + <usize>column) << 2)
+  const c = pointer(4) + ((<usize>row * <usize>strideC + <usize>column) << 2)
   const bias = pointer(11) + ((<usize>column) << 2)
   for (let k = 0; k < depth; k += DEPTH) {
     const part = min(DEPTH, depth - k)
     if (int(2) != 0) {
-      const from = pointer(0) + (((<usize>k) * <usize>stride + <usize>row) << 2)
+      const from = pointer(0) + ((<usize>k * <usize>stride + <usize>row) << 2)
       packColumnsAsRows(from, stride, height, part, packed)
     } else {
-      const from = pointer(0) + (((<usize>row) * <usize>stride + <usize>k) << 2)
+      const from = pointer(0) + ((<usize>row * <usize>stride + <usize>k) << 2)
       packRows(from, stride, height, part, packed)
     }
-    const panels = pointer(3) + (((<usize>k) * <usize>padded + <usize>column * <usize>part) << 2)
+    const panels = pointer(3) + ((<usize>k * <usize>padded + <usize>column * <usize>part) << 2)
     const mode = k == 0 ? int(10) : ADD
     multiplyPanels(
-      packed, panels, (<usize>part) << 5, height, width, part, c, strideC, mode, bias, spare,
+      packed,
+      panels,
+      (<usize>part) << 5,
+      height,
+      width,
+      part,
+      c,
+      strideC,
+      mode,
+      bias,
+      spare,
     )
   }
 }
@@ -288,9 +365,14 @@ export function gemmTile(tile: i32): void {
  * Arguments as `gemmTile`, with 3 plain B, 12 stride of B, 13 B transposed. A tile is 64 columns.
  */
 export function vectorTile(tile: i32): void {
-  const rows = int(6), columns = int(7), depth = int(8)
-  const from = tile * 64, to = min(columns, from + 64)
-  const strideA = (<usize>int(1)) << 2, strideB = (<usize>int(12)) << 2, strideC = (<usize>int(5)) << 2
+  const rows = int(6),
+    columns = int(7),
+    depth = int(8)
+  const from = tile * 64,
+    to = min(columns, from + 64)
+  const strideA = (<usize>int(1)) << 2,
+    strideB = (<usize>int(12)) << 2,
+    strideC = (<usize>int(5)) << 2
   for (let i = 0; i < rows; i++) {
     const a = pointer(0) + <usize>i * strideA
     const c = pointer(4) + <usize>i * strideC

@@ -1,16 +1,34 @@
 // The module's entry: which kernel a job runs, and the loops of the main thread and of the helpers.
 // The numbers are the kernels' names in `src/backend/wasm/engine.ts`.
 import {
-  closeJob, finishTile, kernelId, nextJob, openJob, setThread, stopPool, takeTile, tileCount,
+  closeJob,
+  finishTile,
+  kernelId,
+  nextJob,
+  openJob,
+  setThread,
+  stopPool,
+  takeTile,
+  tileCount,
 } from './job'
 import { gemmTile, packTile, vectorTile } from './gemm'
 import { attentionGradTile, attentionTile, ropeTile } from './attention'
 import {
-  columnSumTile, crossEntropyTile, gatherTile, normGradTile, normTile, normWeightGradTile,
+  columnSumTile,
+  crossEntropyTile,
+  gatherTile,
+  normGradTile,
+  normTile,
+  normWeightGradTile,
   scatterTile,
 } from './rows'
 import {
-  activationGradTile, activationTile, adamwTile, addTile, scaleTile, squareSumTile,
+  activationGradTile,
+  activationTile,
+  adamwTile,
+  addTile,
+  scaleTile,
+  squareSumTile,
 } from './elementwise'
 
 export { setThread, stopPool }
@@ -20,25 +38,63 @@ function runTiles(): void {
     const tile = takeTile()
     if (tile >= tileCount()) return
     switch (kernelId()) {
-      case 0: packTile(tile); break
-      case 1: gemmTile(tile); break
-      case 2: vectorTile(tile); break
-      case 3: attentionTile(tile); break
-      case 4: attentionGradTile(tile); break
-      case 5: ropeTile(tile); break
-      case 6: normTile(tile); break
-      case 7: normGradTile(tile); break
-      case 8: normWeightGradTile(tile); break
-      case 9: columnSumTile(tile); break
-      case 10: gatherTile(tile); break
-      case 11: scatterTile(tile); break
-      case 12: crossEntropyTile(tile); break
-      case 13: activationTile(tile); break
-      case 14: activationGradTile(tile); break
-      case 15: addTile(tile); break
-      case 16: scaleTile(tile); break
-      case 17: squareSumTile(tile); break
-      case 18: adamwTile(tile); break
+      case 0:
+        packTile(tile)
+        break
+      case 1:
+        gemmTile(tile)
+        break
+      case 2:
+        vectorTile(tile)
+        break
+      case 3:
+        attentionTile(tile)
+        break
+      case 4:
+        attentionGradTile(tile)
+        break
+      case 5:
+        ropeTile(tile)
+        break
+      case 6:
+        normTile(tile)
+        break
+      case 7:
+        normGradTile(tile)
+        break
+      case 8:
+        normWeightGradTile(tile)
+        break
+      case 9:
+        columnSumTile(tile)
+        break
+      case 10:
+        gatherTile(tile)
+        break
+      case 11:
+        scatterTile(tile)
+        break
+      case 12:
+        crossEntropyTile(tile)
+        break
+      case 13:
+        activationTile(tile)
+        break
+      case 14:
+        activationGradTile(tile)
+        break
+      case 15:
+        addTile(tile)
+        break
+      case 16:
+        scaleTile(tile)
+        break
+      case 17:
+        squareSumTile(tile)
+        break
+      case 18:
+        adamwTile(tile)
+        break
     }
     finishTile()
   }

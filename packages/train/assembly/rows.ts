@@ -15,7 +15,8 @@ const COLUMNS: i32 = 16
  * 6 columns, 7 epsilon, 8 root-mean-square.
  */
 export function normTile(tile: i32): void {
-  const columns = int(6), root = int(8) != 0
+  const columns = int(6),
+    root = int(8) != 0
   const bias = pointer(2)
   for (let row = tile * ROWS; row < min(int(5), (tile + 1) * ROWS); row++) {
     const x = pointer(0) + ((<usize>row * <usize>columns) << 2)
@@ -63,14 +64,19 @@ export function normTile(tile: i32): void {
 
 /** Job: gradient by x. Arguments: 0 x, 1 weight, 2 gradient of out, 3 gradient of x, 4..8 as above. */
 export function normGradTile(tile: i32): void {
-  const columns = int(6), root = int(8) != 0
+  const columns = int(6),
+    root = int(8) != 0
   for (let row = tile * ROWS; row < min(int(5), (tile + 1) * ROWS); row++) {
     const base = (<usize>row * <usize>columns) << 2
-    const x = pointer(0) + base, dy = pointer(2) + base, out = pointer(3) + base
+    const x = pointer(0) + base,
+      dy = pointer(2) + base,
+      out = pointer(3) + base
     const mean = load<f32>(pointer(4) + ((<usize>row) << 3))
     const inverse = load<f32>(pointer(4) + ((<usize>row) << 3), 4)
-    const shift = f32x4.splat(mean), scale = f32x4.splat(inverse)
-    let sums = f32x4.splat(0), products = f32x4.splat(0)
+    const shift = f32x4.splat(mean),
+      scale = f32x4.splat(inverse)
+    let sums = f32x4.splat(0),
+      products = f32x4.splat(0)
     let i = 0
     for (; i + 4 <= columns; i += 4) {
       const at = (<usize>i) << 2
@@ -79,7 +85,8 @@ export function normGradTile(tile: i32): void {
       sums = f32x4.add(sums, g)
       products = f32x4.add(products, f32x4.mul(g, hat))
     }
-    let sum = sum4(sums), product = sum4(products)
+    let sum = sum4(sums),
+      product = sum4(products)
     for (; i < columns; i++) {
       const at = (<usize>i) << 2
       const g = load<f32>(dy + at) * load<f32>(pointer(1) + at)
@@ -88,7 +95,8 @@ export function normGradTile(tile: i32): void {
     }
     sum = root ? 0 : sum / <f32>columns
     product /= <f32>columns
-    const sum4s = f32x4.splat(sum), product4s = f32x4.splat(product)
+    const sum4s = f32x4.splat(sum),
+      product4s = f32x4.splat(product)
     for (i = 0; i + 4 <= columns; i += 4) {
       const at = (<usize>i) << 2
       const g = f32x4.mul(v128.load(dy + at), v128.load(pointer(1) + at))
@@ -108,13 +116,15 @@ export function normGradTile(tile: i32): void {
 /** Job: gradients of weight and bias, a tile of columns. Arguments: 0 x, 1 gradient of weight,
  * 2 gradient of out, 3 gradient of bias or 0, 4 statistics, 5 rows, 6 columns. */
 export function normWeightGradTile(tile: i32): void {
-  const rows = int(5), columns = int(6)
+  const rows = int(5),
+    columns = int(6)
   const end = min(columns, (tile + 1) * COLUMNS)
   for (let j = tile * COLUMNS; j < end; j += 4) {
     if (j + 4 <= end) {
-      let weight = f32x4.splat(0), bias = f32x4.splat(0)
+      let weight = f32x4.splat(0),
+        bias = f32x4.splat(0)
       for (let row = 0; row < rows; row++) {
-        const at = ((<usize>row * <usize>columns) + <usize>j) << 2
+        const at = (<usize>row * <usize>columns + <usize>j) << 2
         const statistics = pointer(4) + ((<usize>row) << 3)
         const dy = v128.load(pointer(2) + at)
         const d = f32x4.sub(v128.load(pointer(0) + at), v128.load_splat<f32>(statistics))
@@ -126,12 +136,14 @@ export function normWeightGradTile(tile: i32): void {
       if (pointer(3) != 0) v128.store(pointer(3) + ((<usize>j) << 2), bias)
     } else {
       for (let c = j; c < end; c++) {
-        let weight: f32 = 0, bias: f32 = 0
+        let weight: f32 = 0,
+          bias: f32 = 0
         for (let row = 0; row < rows; row++) {
-          const at = ((<usize>row * <usize>columns) + <usize>c) << 2
+          const at = (<usize>row * <usize>columns + <usize>c) << 2
           const statistics = pointer(4) + ((<usize>row) << 3)
           const dy = load<f32>(pointer(2) + at)
-          const hat = (load<f32>(pointer(0) + at) - load<f32>(statistics)) * load<f32>(statistics, 4)
+          const hat =
+            (load<f32>(pointer(0) + at) - load<f32>(statistics)) * load<f32>(statistics, 4)
           weight += dy * hat
           bias += dy
         }
@@ -144,7 +156,8 @@ export function normWeightGradTile(tile: i32): void {
 
 /** Job: sums over rows (gradient of a bias). Arguments: 0 x, 1 out, 2 rows, 3 columns. */
 export function columnSumTile(tile: i32): void {
-  const rows = int(2), columns = int(3)
+  const rows = int(2),
+    columns = int(3)
   const end = min(columns, (tile + 1) * COLUMNS)
   let j = tile * COLUMNS
   for (; j + 4 <= end; j += 4) {
@@ -159,7 +172,7 @@ export function columnSumTile(tile: i32): void {
   for (; j < end; j++) {
     let sum: f32 = 0
     for (let row = 0; row < rows; row++) {
-      sum += load<f32>(pointer(0) + (((<usize>row * <usize>columns) + <usize>j) << 2))
+      sum += load<f32>(pointer(0) + ((<usize>row * <usize>columns + <usize>j) << 2))
     }
     store<f32>(pointer(1) + ((<usize>j) << 2), sum)
   }
@@ -188,7 +201,8 @@ export function gatherTile(tile: i32): void {
  * Arguments: 0 table (cleared by the caller), 1 index, 2 x, 3 rows, 4 columns. */
 export function scatterTile(tile: i32): void {
   const columns = int(4)
-  const from = tile * COLUMNS, to = min(columns, from + COLUMNS)
+  const from = tile * COLUMNS,
+    to = min(columns, from + COLUMNS)
   for (let row = 0; row < int(3); row++) {
     const index = load<i32>(pointer(1) + ((<usize>row) << 2))
     const target = pointer(0) + ((<usize>index * <usize>columns) << 2)
