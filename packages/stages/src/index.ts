@@ -6,6 +6,8 @@ import type { Format } from './read/format.ts'
 export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
   normalize: () => import('./clean/normalize.ts').then((m) => m.normalize),
   'language-id': () => import('./language/language-id.ts').then((m) => m.languageId),
+  decode: () => import('./extract/decode.ts').then((m) => m.decode),
+  html: () => import('./extract/html.ts').then((m) => m.html),
 }
 
 export const formats: Readonly<Record<string, () => Promise<Format<unknown>>>> = {}

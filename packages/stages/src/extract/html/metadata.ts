@@ -1,0 +1,193 @@
+// Title, author, date and the like, from <meta>, OpenGraph, JSON-LD, microdata and <time>. Each field
+// has its sources in order of trust; the first that says something wins.
+import type { Page } from './scan.ts'
+import { readJsonLd, type JsonLd } from './json-ld.ts'
+import { cleanText, sourceText } from './render-text.ts'
+import { tagNumber } from './tags.ts'
+
+export interface Metadata {
+  title?: string
+  author?: string
+  date?: string
+  site_name?: string
+  canonical_url?: string
+  html_lang?: string
+  description?: string
+}
+
+const T = {
+  html: tagNumber('html'),
+  link: tagNumber('link'),
+  meta: tagNumber('meta'),
+  title: tagNumber('title'),
+  time: tagNumber('time'),
+  h1: tagNumber('h1'),
+  script: tagNumber('script'),
+  a: tagNumber('a'),
+} as const
+
+const attributePattern = /([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?/g
+
+/** Attributes of a tag, names lower-cased, entities decoded; the first of two equal names wins. */
+export function attributesOf(page: Page, node: number): Map<string, string> {
+  const source = page.html.slice(
+    page.from[node],
+    Math.min(page.to[node] ?? 0, (page.from[node] ?? 0) + 10_000),
+  )
+  const attributes = new Map<string, string>()
+  for (const [, name, double, single, bare] of source.matchAll(attributePattern)) {
+    const key = (name ?? '').toLowerCase()
+    if (attributes.has(key)) continue
+    const value = double ?? single ?? bare ?? ''
+    attributes.set(key, sourceText(value, 0, value.length))
+  }
+  return attributes
+}
+
+/** What <head> and JSON-LD say, gathered in one pass over the nodes. */
+export interface HeadFacts {
+  readonly metas: ReadonlyMap<string, string>
+  readonly jsonLd: JsonLd
+  readonly title: string
+  readonly h1: string
+  readonly lang: string
+  readonly canonical: string
+  readonly time: string
+  readonly relAuthor: string
+}
+
+export function readHead(page: Page): HeadFacts {
+  const metas = new Map<string, string>()
+  const scripts: string[] = []
+  let title = ''
+  let h1 = ''
+  let lang = ''
+  let canonical = ''
+  let time = ''
+  let relAuthor = ''
+  for (let node = 0; node < page.count; node++) {
+    const number = page.tag[node]
+    if (number === T.meta) {
+      const attributes = attributesOf(page, node)
+      const key = (
+        attributes.get('property') ??
+        attributes.get('name') ??
+        attributes.get('itemprop') ??
+        ''
+      ).toLowerCase()
+      const content = squash(attributes.get('content') ?? '')
+      if (key && content && !metas.has(key)) metas.set(key, content)
+    } else if (number === T.html) {
+      const attributes = attributesOf(page, node)
+      lang ||= attributes.get('lang') ?? attributes.get('xml:lang') ?? ''
+    } else if (number === T.link) {
+      if (canonical !== '') continue
+      const attributes = attributesOf(page, node)
+      if ((attributes.get('rel') ?? '').toLowerCase() === 'canonical')
+        canonical = (attributes.get('href') ?? '').trim()
+    } else if (number === T.title) {
+      title ||= squash(textOf(page, node))
+    } else if (number === T.h1) {
+      h1 ||= squash(textOf(page, node))
+    } else if (number === T.script) {
+      const source = page.html.slice(page.from[node], page.to[node])
+      const child = node + 1
+      if (source.includes('ld+json') && page.end[node] === child + 1) {
+        scripts.push(page.html.slice(page.from[child], page.to[child]))
+      }
+    } else if (number === T.time) {
+      if (time !== '') continue
+      time = attributesOf(page, node).get('datetime') ?? ''
+    } else if (number === T.a && relAuthor === '') {
+      const source = page.html.slice(page.from[node], page.to[node])
+      if (/rel\s*=\s*["']?author/i.test(source)) relAuthor = squash(textOf(page, node))
+    }
+  }
+  return { metas, jsonLd: readJsonLd(scripts), title, h1, lang, canonical, time, relAuthor }
+}
+
+/** Chooses each field's first good source. */
+export function readMetadata(head: HeadFacts): Metadata {
+  const { metas, jsonLd } = head
+  const meta = (...keys: string[]): string => {
+    for (const key of keys) {
+      const value = metas.get(key)
+      if (value) return value
+    }
+    return ''
+  }
+  const author =
+    jsonLd.author ||
+    meta(
+      'author',
+      'article:author',
+      'dc.creator',
+      'dcterms.creator',
+      'byl',
+      'parsely-author',
+      'sailthru.author',
+    ) ||
+    head.relAuthor
+  return compact({
+    title:
+      jsonLd.headline || meta('og:title', 'twitter:title', 'dc.title') || head.h1 || head.title,
+    author: /^https?:/.test(author) ? '' : author,
+    date: isoDate(
+      jsonLd.date ||
+        meta(
+          'article:published_time',
+          'og:published_time',
+          'datepublished',
+          'date',
+          'pubdate',
+          'publishdate',
+          'dc.date',
+          'dcterms.created',
+          'parsely-pub-date',
+          'publication_date',
+          'weibo:article:create_at',
+        ) ||
+        head.time,
+    ),
+    site_name: meta('og:site_name', 'application-name') || jsonLd.siteName,
+    canonical_url: head.canonical || meta('og:url'),
+    html_lang: head.lang.trim(),
+    description:
+      meta('og:description', 'description', 'twitter:description', 'dc.description') ||
+      jsonLd.description,
+  })
+}
+
+function compact(fields: Record<keyof Metadata, string>): Metadata {
+  const metadata: Metadata = {}
+  for (const [key, value] of Object.entries(fields)) {
+    const cleaned = cleanText(value.slice(0, 2000))
+    if (cleaned !== '') metadata[key as keyof Metadata] = cleaned
+  }
+  return metadata
+}
+
+/** `2024-03-01` or `2024-03-01T08:00:00+08:00` as given; other forms become a date when they hold one. */
+export function isoDate(value: string): string {
+  const text = value.trim()
+  const iso =
+    /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?/.exec(text)
+  if (iso) return iso[0]
+  const parts = /(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})/.exec(text)
+  if (!parts) return ''
+  const [, year = '', month = '', day = ''] = parts
+  if (Number(month) > 12 || Number(day) > 31) return ''
+  return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+}
+
+const squash = (text: string): string => text.replace(/\s+/g, ' ').trim()
+
+function textOf(page: Page, node: number): string {
+  let text = ''
+  for (let inner = node; inner < (page.end[node] ?? 0); inner++) {
+    if (page.tag[inner] === 0)
+      text += sourceText(page.html, page.from[inner] ?? 0, page.to[inner] ?? 0)
+    if (text.length > 2000) break
+  }
+  return text
+}
