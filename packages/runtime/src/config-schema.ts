@@ -1,0 +1,56 @@
+// What a pipeline file may say. Every default is here, strict objects refuse unknown keys, and the
+// inferred types are the ones the rest of the runtime uses.
+import { z } from 'zod'
+
+const units: Readonly<Record<string, number>> = { B: 1, KB: 1 << 10, MB: 1 << 20, GB: 1 << 30 }
+
+/** A number of bytes, or a number with a unit: 65536, 64MB. */
+export const byteSize = z
+  .union([
+    z.int().positive(),
+    z.string().regex(/^\d+(\.\d+)?\s*[KMG]?B$/i, 'expected a size such as 64MB'),
+  ])
+  .transform((value) => {
+    if (typeof value === 'number') return value
+    const [, amount, unit] = /^([\d.]+)\s*([KMG]?B)$/i.exec(value)!
+    return Math.round(Number(amount) * units[unit!.toUpperCase()]!)
+  })
+
+const paths = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+
+/** One input: where, in which format, with which options of that format. */
+export const inputSchema = z.looseObject({
+  path: paths,
+  format: z.string().optional(),
+})
+
+export const pipelineSchema = z.strictObject({
+  /** Names the run; the file's name without its ending by default. */
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, 'expected letters, digits, `.`, `_`, `-`')
+    .optional(),
+  /** Every random decision follows from it. */
+  seed: z.int().min(0).max(0xffff_ffff).default(1),
+  /** Paths or globs, in the order in which documents are numbered. */
+  input: z.union([paths, z.array(z.union([z.string().min(1), inputSchema])).min(1), inputSchema]),
+  /** The run's folder; shards/<name> by default. */
+  output: z.string().min(1).optional(),
+  /** Worker processes; `auto` is one per core. Never changes the result. */
+  workers: z.union([z.literal('auto'), z.int().min(1).max(1024)]).default('auto'),
+  /** Input bytes per task, the unit of work that is retried. Never changes the result. */
+  taskBytes: byteSize.default(32 << 20),
+  /** Text bytes per shard in text/. */
+  shardBytes: byteSize.default(256 << 20),
+  /** Also write dropped documents, with reasons, to dropped/<stage>/. */
+  keepDropped: z.boolean().default(false),
+  /** Share of documents that may be quarantined before the run fails. */
+  maxErrorRate: z.number().min(0).max(1).default(0.01),
+  /** A worker silent for so long on one document is killed and the document set apart. */
+  stuckSeconds: z.number().min(0.5).max(3600).default(4.5),
+  /** Heap limit of each worker, in MB. */
+  workerMemoryMB: z.int().min(128).default(2048),
+  stages: z.array(z.unknown()).min(1),
+})
+
+export type PipelineFile = z.output<typeof pipelineSchema>

@@ -1,0 +1,316 @@
+// Reads a pipeline file and checks all of it before anything is opened: YAML syntax, keys, types,
+// stage names, every stage's options, stage order, named files, input globs. All faults are
+// collected and reported together, each with file:line:column.
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { basename, extname, join, resolve } from 'node:path'
+import { ConfigError, type Stage } from '@shardmill/core'
+import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Document, type Node } from 'yaml'
+import type { z } from 'zod'
+import { inputSchema, pipelineSchema, type PipelineFile } from './config-schema.ts'
+import { suggestion } from './did-you-mean.ts'
+import { expandInputs, type InputFile } from './inputs.ts'
+import { loadStage, stageNames } from './stage-loader.ts'
+
+export interface StageEntry {
+  /** As written in the file. */
+  readonly name: string
+  /** The stage's own name, `#2` behind it on second use: its key in statistics. */
+  readonly label: string
+  /** Checked, with defaults. */
+  readonly options: unknown
+}
+
+/** A checked pipeline: what `run.json` records. */
+export interface PipelineConfig extends Omit<PipelineFile, 'input' | 'stages' | 'name' | 'output'> {
+  /** The file it was read from. */
+  readonly file: string
+  /** The folder that relative paths start from. */
+  readonly folder: string
+  readonly name: string
+  /** Absolute path of the run's folder. */
+  readonly output: string
+  readonly inputs: readonly InputFile[]
+  readonly stages: readonly StageEntry[]
+}
+
+export interface Fault {
+  readonly line: number
+  readonly column: number
+  readonly message: string
+}
+
+/** Finds a pipeline file: as given, then under pipelines/, with or without `.yaml`. */
+export function findPipelineFile(name: string, folder = process.cwd()): string {
+  const candidates = [
+    name,
+    join('pipelines', name),
+    `${name}.yaml`,
+    join('pipelines', `${name}.yaml`),
+  ]
+  for (const candidate of candidates) {
+    const path = resolve(folder, candidate)
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path
+  }
+  throw new ConfigError(`no pipeline file \`${name}\``, {
+    hint: `looked for ${candidates.join(', ')} in ${folder}`,
+  })
+}
+
+/** Reads and checks a pipeline file. Throws one `ConfigError` that lists every fault. */
+export async function readConfig(file: string, folder = process.cwd()): Promise<PipelineConfig> {
+  const source = readFileSync(file, 'utf8')
+  const checker = new Checker(file, folder, source)
+  const config = await checker.check()
+  if (checker.faults.length > 0 || !config) throw checker.error()
+  return config
+}
+
+class Checker {
+  readonly faults: Fault[] = []
+  readonly #file: string
+  readonly #folder: string
+  readonly #lines = new LineCounter()
+  readonly #document: Document
+
+  constructor(file: string, folder: string, source: string) {
+    this.#file = file
+    this.#folder = folder
+    this.#document = parseDocument(source, { lineCounter: this.#lines, prettyErrors: false })
+  }
+
+  async check(): Promise<PipelineConfig | undefined> {
+    for (const { pos, message } of [...this.#document.errors, ...this.#document.warnings]) {
+      this.#faultAt(pos[0], message)
+    }
+    if (this.faults.length > 0) return undefined
+    const root = this.#document.contents
+    if (!isMap(root)) {
+      this.#faultAt(0, 'expected keys such as `input:` and `stages:`, found none')
+      return undefined
+    }
+    const parsed = pipelineSchema.safeParse(root.toJS(this.#document))
+    if (!parsed.success) this.#zodFaults(parsed.error, [], '', Object.keys(pipelineSchema.shape))
+    const stages = await this.#checkStages()
+    const inputs = await this.#checkInputs()
+    if (!parsed.success || this.faults.length > 0) return undefined
+    const { input: _, stages: __, name, output, ...rest } = parsed.data
+    const runName = name ?? basename(this.#file, extname(this.#file))
+    return {
+      ...rest,
+      file: this.#file,
+      folder: this.#folder,
+      name: runName,
+      output: resolve(this.#folder, output ?? join('shards', runName)),
+      inputs,
+      stages,
+    }
+  }
+
+  error(): ConfigError {
+    const sorted = this.faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
+    const lines = sorted.map((f) => `${this.#file}:${f.line}:${f.column}  ${f.message}`)
+    return new ConfigError(lines.join('\n'))
+  }
+
+  async #checkStages(): Promise<StageEntry[]> {
+    const list = this.#document.get('stages', true)
+    if (!isSeq(list)) return []
+    const entries: StageEntry[] = []
+    const seen: { name: string; stage: Stage; node: Node }[] = []
+    for (const item of list.items as Node[]) {
+      const parts = this.#stageParts(item)
+      if (!parts) continue
+      const stage = await this.#loadStage(parts.name, parts.nameNode)
+      if (!stage) continue
+      this.#checkOrder(stage, parts.nameNode, seen)
+      seen.push({ name: parts.name, stage, node: parts.nameNode })
+      const options = this.#checkOptions(stage, parts)
+      if (options === undefined) continue
+      const uses = seen.filter((earlier) => earlier.stage.name === stage.name).length
+      const label = uses === 1 ? stage.name : `${stage.name}#${uses}`
+      entries.push({ name: parts.name, label, options })
+    }
+    return entries
+  }
+
+  #stageParts(item: Node): StageParts | undefined {
+    if (isScalar(item) && typeof item.value === 'string') {
+      return { name: item.value, nameNode: item, optionsNode: undefined }
+    }
+    const pair = isMap(item) && item.items.length === 1 ? item.items[0] : undefined
+    if (!pair || !isScalar(pair.key)) {
+      this.#fault(
+        item,
+        'expected a stage name, or one name with its options: `- sample: { rate: 0.1 }`',
+      )
+      return undefined
+    }
+    const optionsNode = pair.value as Node | null
+    const isEmpty = !optionsNode || (isScalar(optionsNode) && optionsNode.value === null)
+    return {
+      name: String(pair.key.value),
+      nameNode: pair.key as Node,
+      optionsNode: isEmpty ? undefined : optionsNode,
+    }
+  }
+
+  async #loadStage(name: string, node: Node): Promise<Stage | undefined> {
+    try {
+      const stage = await loadStage(name, this.#folder)
+      if (stage) return stage
+      this.#fault(node, `no stage named \`${name}\`${suggestion(name, stageNames())}`)
+    } catch (error) {
+      this.#fault(node, `stage \`${name}\` did not load: ${(error as Error).message}`)
+    }
+    return undefined
+  }
+
+  #checkOrder(stage: Stage, node: Node, seen: { name: string; stage: Stage }[]): void {
+    for (const earlier of seen) {
+      if (earlier.stage.after?.includes(stage.name)) {
+        this.#fault(node, `\`${stage.name}\` must stand before \`${earlier.name}\``)
+      }
+    }
+  }
+
+  #checkOptions(stage: Stage, { name, nameNode, optionsNode }: StageParts): unknown {
+    if (optionsNode && !isMap(optionsNode)) {
+      this.#fault(optionsNode, `${name}: options must be a map, got \`${String(optionsNode)}\``)
+      return undefined
+    }
+    const given: unknown = optionsNode ? optionsNode.toJS(this.#document) : {}
+    const parsed = stage.options.safeParse(given)
+    if (!parsed.success) {
+      const known = Object.keys((stage.options as Partial<z.ZodObject>).shape ?? {})
+      this.#zodFaults(parsed.error, [], `${name}: `, known, optionsNode ?? nameNode)
+      return undefined
+    }
+    for (const path of stage.files?.(parsed.data) ?? []) {
+      if (!existsSync(resolve(this.#folder, path))) {
+        const at = findScalar(optionsNode, path) ?? nameNode
+        this.#fault(at, `${name}: no file or folder \`${path}\` (looked in ${this.#folder})`)
+      }
+    }
+    return parsed.data
+  }
+
+  async #checkInputs(): Promise<readonly InputFile[]> {
+    const node = this.#document.get('input', true) as Node | undefined
+    if (!node) return []
+    const items = isSeq(node) ? (node.items as Node[]) : [node]
+    const files: InputFile[] = []
+    for (const item of items) {
+      const parsed = inputSchema.safeParse(
+        isScalar(item) ? { path: item.value } : item.toJS(this.#document),
+      )
+      if (!parsed.success) continue
+      const { path, format, ...options } = parsed.data
+      const faults = await expandInputs({ path, format, options, folder: this.#folder }, files)
+      for (const fault of faults) {
+        const at = isMap(item) ? item.get(fault.key ?? 'path', true) : item
+        this.#fault((at as Node | undefined) ?? item, fault.message)
+      }
+    }
+    const output = this.#document.get('output', true) as Node | undefined
+    if (isScalar(output) && typeof output.value === 'string') {
+      const folder = resolve(this.#folder, output.value)
+      if (statSync(folder, { throwIfNoEntry: false })?.isFile()) {
+        this.#fault(output, `output \`${output.value}\` is a file; a folder was expected`)
+      }
+      const inside = files.find((input) => input.path.startsWith(`${folder}/`))
+      if (inside)
+        this.#fault(output, `output \`${output.value}\` contains the input ${inside.path}`)
+    }
+    return files
+  }
+
+  #zodFaults(
+    error: z.ZodError,
+    base: readonly PropertyKey[],
+    prefix: string,
+    known: readonly string[],
+    root?: Node,
+  ): void {
+    for (const issue of error.issues) {
+      const path = [...base, ...issue.path]
+      if (issue.code === 'unrecognized_keys') {
+        for (const key of issue.keys) {
+          const hint = path.length === 0 ? suggestion(key, known) : ''
+          this.#faultAt(
+            this.#offsetOf([...path, key], root, true),
+            `${prefix}unknown ${prefix ? 'option' : 'key'} \`${key}\`${hint}`,
+          )
+        }
+        continue
+      }
+      const name = path.length > 0 ? `\`${path.map(String).join('.')}\`: ` : ''
+      this.#faultAt(this.#offsetOf(path, root), `${prefix}${name}${explain(issue)}`)
+    }
+  }
+
+  /** Where a path of the data stands in the file: its value, its key, or the nearest parent. */
+  #offsetOf(path: readonly PropertyKey[], root?: Node, wantsKey = false): number {
+    let node: unknown = root ?? this.#document.contents
+    let offset = (node as Node | undefined)?.range?.[0] ?? 0
+    for (const [i, key] of path.entries()) {
+      if (isMap(node)) {
+        const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key)
+        if (!pair) break
+        const isKey = wantsKey && i === path.length - 1
+        const next = (isKey ? pair.key : (pair.value ?? pair.key)) as Node
+        offset = next.range?.[0] ?? offset
+        node = next
+      } else if (isSeq(node)) {
+        node = node.items[Number(key)]
+        offset = (node as Node | undefined)?.range?.[0] ?? offset
+      }
+    }
+    return offset
+  }
+
+  #fault(node: Node, message: string): void {
+    this.#faultAt(node.range?.[0] ?? 0, message)
+  }
+
+  #faultAt(offset: number, message: string): void {
+    const { line, col } = this.#lines.linePos(offset)
+    this.faults.push({ line, column: col, message })
+  }
+}
+
+interface StageParts {
+  readonly name: string
+  readonly nameNode: Node
+  readonly optionsNode: Node | undefined
+}
+
+/** A zod issue in our words: what was needed and what came. */
+function explain(issue: z.core.$ZodIssue): string {
+  const message = issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '')
+  if (issue.code === 'invalid_type' && /received undefined$/.test(message)) {
+    return `is missing (${message.replace(/, received undefined$/, '')})`
+  }
+  if (issue.code === 'invalid_union') {
+    const inner = issue.errors.flat().filter((error) => error.path.length === 0)
+    const wanted = inner.map((error) => explain(error)).filter((text) => text !== '')
+    if (wanted.length > 0) return [...new Set(wanted)].join(', or ')
+  }
+  return message
+}
+
+function findScalar(node: Node | undefined, value: string): Node | undefined {
+  if (isScalar(node)) return node.value === value ? node : undefined
+  if (isMap(node)) {
+    for (const pair of node.items) {
+      const found = findScalar(pair.value as Node, value)
+      if (found) return found
+    }
+  }
+  if (isSeq(node)) {
+    for (const item of node.items) {
+      const found = findScalar(item as Node, value)
+      if (found) return found
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,244 @@
+// From a checked pipeline to a static plan: phases of N idempotent tasks. The plan depends on the
+// configuration and the input sizes only, never on the worker count.
+//
+//   map-0      read, stages …            one task per `taskBytes` of input, seen as one long file
+//   map-1      stages after a checkpoint one task per task of map-0, rows handed on by file
+//   group-1    a corpus stage's records, one task per partition of the key space
+//   resolve-1  verdicts per document, one task
+//   map-2      …                         applies the verdicts, then the following stages
+//   cut        where text, dropped and quarantined rows are cut into shards, one task
+//   write      the shards
+//
+// Cutting after all stages, by row sizes in document order, is what makes the output independent of
+// how the input was spread over files and tasks. It costs one more pass of UTF-8 copying.
+import { type Stage } from '@shardmill/core'
+import { hashText128 } from '@shardmill/core/hash'
+import { formats } from '@shardmill/stages'
+import type { Segment } from '@shardmill/stages/read/format'
+import type { PipelineConfig, StageEntry } from './config.ts'
+import { fileDigest } from './file-digest.ts'
+import type { InputFile } from './inputs.ts'
+import { loadStage } from './stage-loader.ts'
+
+/** Raise when the layout of state files or of shards changes: every cache is then made anew. */
+const formatVersion = 1
+
+export interface PlannedSegment extends Segment {
+  /** Index into `Plan.inputs`. */
+  readonly input: number
+}
+
+interface PhaseBase {
+  readonly id: string
+  /** 16 hex digits over everything the phase's output depends on. */
+  readonly key: string
+  readonly tasks: number
+}
+
+export interface MapPhase extends PhaseBase {
+  readonly kind: 'map'
+  /** The phase whose rows are read; undefined for the inputs. */
+  readonly source: string | undefined
+  /** The resolve phase whose verdicts are applied on reading, and the stage they belong to. */
+  readonly verdicts: { readonly phase: string; readonly stage: StageEntry } | undefined
+  readonly stages: readonly StageEntry[]
+  /** The corpus stage that these rows emit records for. */
+  readonly corpus: StageEntry | undefined
+  readonly isLast: boolean
+}
+
+export interface GroupPhase extends PhaseBase {
+  readonly kind: 'group'
+  readonly source: string
+  readonly stage: StageEntry
+}
+
+export interface ResolvePhase extends PhaseBase {
+  readonly kind: 'resolve'
+  /** The map phase whose rows are judged. */
+  readonly source: string
+  readonly group: string
+  readonly stage: StageEntry
+}
+
+export interface CutPhase extends PhaseBase {
+  readonly kind: 'cut'
+}
+
+export interface WritePhase extends PhaseBase {
+  readonly kind: 'write'
+  readonly cut: string
+}
+
+export type Phase = MapPhase | GroupPhase | ResolvePhase | CutPhase | WritePhase
+
+export interface Plan {
+  readonly formatVersion: number
+  readonly key: string
+  readonly name: string
+  readonly folder: string
+  readonly output: string
+  readonly seed: number
+  readonly shardBytes: number
+  readonly keepDropped: boolean
+  readonly inputs: readonly InputFile[]
+  /** Segments of each task of map-0. */
+  readonly segments: readonly (readonly PlannedSegment[])[]
+  /** Sections of every exchange file. */
+  readonly partitions: number
+  readonly phases: readonly Phase[]
+}
+
+/** Bytes of input per exchange partition: keeps one partition's records well under 256 MB. */
+const inputBytesPerPartition = 256 << 20
+
+/** Compiles a pipeline. Opens inputs only to learn whether they can be entered in the middle. */
+export async function createPlan(config: PipelineConfig): Promise<Plan> {
+  const segments = await planSegments(config.inputs, config.taskBytes)
+  const inputBytes = config.inputs.reduce((sum, file) => sum + file.bytes, 0)
+  const partitions = Math.min(256, Math.max(1, Math.ceil(inputBytes / inputBytesPerPartition)))
+  const loaded = await Promise.all(
+    config.stages.map(async (entry) => ({
+      entry,
+      stage: (await loadStage(entry.name, config.folder))!,
+    })),
+  )
+  const builder = new PhaseBuilder(config, segments, partitions)
+  await builder.add(loaded)
+  const { phases } = builder
+  return {
+    formatVersion,
+    key: phases.at(-1)!.key,
+    name: config.name,
+    folder: config.folder,
+    output: config.output,
+    seed: config.seed,
+    shardBytes: config.shardBytes,
+    keepDropped: config.keepDropped,
+    inputs: config.inputs,
+    segments,
+    partitions,
+    phases,
+  }
+}
+
+/** The phase of that id. */
+export function phaseOf(plan: Plan, id: string): Phase {
+  const phase = plan.phases.find((candidate) => candidate.id === id)
+  if (!phase) throw new Error(`the plan has no phase \`${id}\``)
+  return phase
+}
+
+export function mapPhases(plan: Plan): readonly MapPhase[] {
+  return plan.phases.filter((phase) => phase.kind === 'map')
+}
+
+class PhaseBuilder {
+  readonly phases: Phase[] = []
+  readonly #config: PipelineConfig
+  readonly #tasks: number
+  readonly #partitions: number
+  #key: string
+  #maps = 0
+  #source: string | undefined
+  #verdicts: MapPhase['verdicts']
+
+  constructor(
+    config: PipelineConfig,
+    segments: readonly (readonly PlannedSegment[])[],
+    partitions: number,
+  ) {
+    this.#config = config
+    this.#tasks = segments.length
+    this.#partitions = partitions
+    const inputs = config.inputs.map(({ path, ...rest }) => [path, rest])
+    const { icu, unicode } = process.versions
+    const origin = [formatVersion, config.seed, config.keepDropped, segments, inputs, icu, unicode]
+    this.#key = hashText128(JSON.stringify(origin))
+  }
+
+  async add(loaded: readonly { entry: StageEntry; stage: Stage }[]): Promise<void> {
+    let pending: StageEntry[] = []
+    for (const { entry, stage } of loaded) {
+      const identity = [entry, stage.version ?? 1, this.#digests(stage, entry)]
+      if (stage.scope === 'corpus') {
+        this.#extendKey(identity)
+        this.#map(pending, entry, false)
+        this.#corpus(entry)
+        pending = []
+        continue
+      }
+      this.#extendKey(identity)
+      pending.push(entry)
+      if (stage.checkpoint && loaded.at(-1)!.entry !== entry) {
+        this.#map(pending, undefined, false)
+        pending = []
+      }
+    }
+    this.#map(pending, undefined, true)
+    this.#extendKey(this.#config.shardBytes)
+    this.#push({ kind: 'cut', id: 'cut', tasks: 1 })
+    this.#push({ kind: 'write', id: 'write', tasks: this.#tasks, cut: 'cut' })
+  }
+
+  #map(stages: readonly StageEntry[], corpus: StageEntry | undefined, isLast: boolean): void {
+    const id = `map-${this.#maps++}`
+    const [source, verdicts] = [this.#source, this.#verdicts]
+    this.#push({ kind: 'map', id, tasks: this.#tasks, source, verdicts, stages, corpus, isLast })
+    this.#source = id
+    this.#verdicts = undefined
+  }
+
+  #corpus(stage: StageEntry): void {
+    const number = this.#maps - 1
+    const source = this.#source!
+    const group = `group-${number}`
+    this.#push({ kind: 'group', id: group, tasks: this.#partitions, source, stage })
+    this.#push({ kind: 'resolve', id: `resolve-${number}`, tasks: 1, source, group, stage })
+    this.#verdicts = { phase: `resolve-${number}`, stage }
+  }
+
+  #push(phase: DistributiveOmit<Phase, 'key'>): void {
+    this.#extendKey([phase.id])
+    this.phases.push({ ...phase, key: this.#key.slice(0, 16) })
+  }
+
+  #extendKey(part: unknown): void {
+    this.#key = hashText128(`${this.#key}\n${JSON.stringify(part)}`)
+  }
+
+  #digests(stage: Stage, entry: StageEntry): string[] {
+    const files = stage.files?.(entry.options) ?? []
+    return files.map((path) => fileDigest(path, this.#config.folder))
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+/**
+ * The inputs laid end to end and cut every `taskBytes`: the same records spread over other files
+ * give the same tasks. A file that cannot be entered in the middle goes whole to the task in which
+ * it begins; tasks left without bytes are dropped.
+ */
+async function planSegments(
+  inputs: readonly InputFile[],
+  taskBytes: number,
+): Promise<PlannedSegment[][]> {
+  const tasks: PlannedSegment[][] = []
+  let offset = 0
+  for (const [input, file] of inputs.entries()) {
+    const { path, bytes: fileBytes } = file
+    const format = await formats[file.format]!()
+    const first = Math.floor(offset / taskBytes)
+    const last = Math.floor(Math.max(offset, offset + fileBytes - 1) / taskBytes)
+    const isWhole = first === last || !format.isSplittable(path, file.options)
+    for (let task = first; task <= (isWhole ? first : last); task++) {
+      const start = isWhole ? 0 : Math.max(0, task * taskBytes - offset)
+      const end = isWhole ? fileBytes : Math.min(fileBytes, (task + 1) * taskBytes - offset)
+      const segments = (tasks[task] ??= [])
+      segments.push({ path, start, end, fileBytes, input })
+    }
+    offset += fileBytes
+  }
+  return tasks.filter((segments) => segments !== undefined)
+}

@@ -1,0 +1,126 @@
+// A map task: items of one stretch of input (or the rows of one task of the phase before) through
+// the phase's stages, committed in parts. A part ends after 64 MB of rows or 60 s, so a kill costs
+// at most one part; where a part ends has no effect on the final shards.
+import { messageOf, type Document } from '@shardmill/core'
+import { isDocument } from '@shardmill/stages/read/format'
+import type { MapPhase, Plan } from '../plan.ts'
+import { commitPart, prepareTaskFolder, readParts, rowsOf, taskFolder } from '../state.ts'
+import { openPass } from './corpus-pass.ts'
+import { addTo, countDocument, offerSample } from '../stats.ts'
+import { readGuilty } from './guilty.ts'
+import type { TaskHooks } from './hooks.ts'
+import { PartWriter } from './part-writer.ts'
+import { StageChain } from './stage-chain.ts'
+import { readSource, type SourceItem } from './source.ts'
+
+const partBytes = 64 << 20
+const partMs = 60_000
+
+export async function runMap(
+  plan: Plan,
+  phase: MapPhase,
+  index: number,
+  hooks: TaskHooks,
+): Promise<void> {
+  const parts = readParts(plan, phase, index)
+  const folder = taskFolder(plan, phase, index)
+  prepareTaskFolder(folder, parts)
+  const guilty = readGuilty(folder)
+  const chain = await StageChain.open(plan, phase, folder, hooks)
+  const resumeAt = parts.at(-1)?.cursor ?? 0
+  let part = parts.length
+  let cursor = 0
+  let rows = parts.reduce((sum, manifest) => sum + rowsOf(manifest), 0)
+  const pass = phase.corpus && (await openPass(plan, phase.corpus, chain.context))
+  const openPart = (): PartWriter =>
+    new PartWriter(plan, folder, part, pass && { pass, firstRow: rows })
+  let writer = openPart()
+  let startedAt = performance.now()
+  const commit = (isFinal: boolean): void => {
+    const { files, sections } = writer.finish(chain.takeStats())
+    const manifest = { key: phase.key, part, cursor, isFinal, files, ...(sections && { sections }) }
+    commitPart(folder, manifest)
+    rows += rowsOf(manifest)
+    part++
+  }
+  try {
+    for await (const batch of readSource(plan, phase, index, chain.context)) {
+      hooks.signal.throwIfAborted()
+      const skip = Math.min(batch.length, Math.max(0, resumeAt - cursor))
+      const items = skip === 0 ? batch : batch.slice(skip)
+      cursor += skip
+      if (items.length === 0) continue
+      for (const slice of hooks.isCareful ? items.map((item) => [item]) : [items]) {
+        if (hooks.isCareful) hooks.announce(cursor)
+        await processSlice(slice, cursor, guilty, chain, writer, phase)
+        cursor += slice.length
+      }
+      chain.report()
+      if (writer.byteLength >= partBytes || performance.now() - startedAt >= partMs) {
+        commit(false)
+        writer = openPart()
+        startedAt = performance.now()
+      }
+      // Lets signals and messages of the parent in.
+      await new Promise(setImmediate)
+    }
+    hooks.signal.throwIfAborted()
+    commit(true)
+  } finally {
+    writer.close()
+    await chain.close()
+  }
+}
+
+async function processSlice(
+  items: readonly SourceItem[],
+  first: number,
+  guilty: ReadonlyMap<number, string>,
+  chain: StageChain,
+  writer: PartWriter,
+  phase: MapPhase,
+): Promise<void> {
+  const { stats } = chain
+  const documents: Document[] = []
+  for (const [i, item] of items.entries()) {
+    if (phase.source === undefined) stats.read.items++
+    if (!isDocument(item)) {
+      addTo(stats.read.skipped, item.skipped)
+      const places = (stats.skippedAt[item.skipped] ??= [])
+      if (places.length < 5) places.push(item.where)
+      continue
+    }
+    if (phase.source === undefined) {
+      stats.read.documents++
+      stats.read.bytes += item.content?.length ?? item.text.length
+    }
+    const error = guilty.get(first + i)
+    if (error !== undefined) {
+      const stage = phase.verdicts?.stage.label ?? phase.stages[0]?.label ?? 'read'
+      item.quarantined = { stage, error }
+    }
+    documents.push(item)
+  }
+  await chain.process(documents)
+  for (const document of documents) {
+    if (document.isKept) {
+      try {
+        writer.keep(document)
+        if (phase.isLast) countDocument(stats, document)
+        continue
+      } catch (error) {
+        document.quarantined = { stage: phase.corpus?.label ?? 'write', error: messageOf(error) }
+        chain.countLateQuarantine(document.quarantined.stage)
+      }
+    }
+    countDocument(stats, document)
+    const { dropped, quarantined } = document
+    if (quarantined) {
+      writer.quarantine(document)
+      offerSample(stats, `quarantine/${quarantined.stage}`, document)
+    } else if (dropped) {
+      writer.drop(document)
+      offerSample(stats, `${dropped.stage}/${dropped.reason}`, document)
+    }
+  }
+}

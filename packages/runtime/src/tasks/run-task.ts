@@ -1,0 +1,33 @@
+// Runs one task of a plan, whatever its kind. Idempotent: a task that is done returns at once, one
+// that was interrupted goes on after its last committed part.
+import { phaseOf, type Plan } from '../plan.ts'
+import { isTaskDone } from '../state.ts'
+import { runCut } from './cut.ts'
+import { runGroup } from './group.ts'
+import type { TaskHooks } from './hooks.ts'
+import { runMap } from './map.ts'
+import { runResolve } from './resolve.ts'
+import { runWrite } from './write.ts'
+
+/** Runs task `index` of a phase to its commit. Throws what stopped it. */
+export async function runTask(
+  plan: Plan,
+  phaseId: string,
+  index: number,
+  hooks: TaskHooks,
+): Promise<void> {
+  const phase = phaseOf(plan, phaseId)
+  if (isTaskDone(plan, phase, index)) return
+  switch (phase.kind) {
+    case 'map':
+      return runMap(plan, phase, index, hooks)
+    case 'group':
+      return runGroup(plan, phase, index, hooks)
+    case 'resolve':
+      return runResolve(plan, phase, hooks)
+    case 'cut':
+      return runCut(plan, phase, hooks)
+    case 'write':
+      return runWrite(plan, phase, index, hooks)
+  }
+}

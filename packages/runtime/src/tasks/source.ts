@@ -1,0 +1,61 @@
+// Where a map task's items come from: its segments of the inputs, or the rows that the same task of
+// an earlier phase kept, with the verdicts of a corpus stage applied to them.
+import type { Context } from '@shardmill/core'
+import { readDocuments } from '@shardmill/core/document-shard'
+import { ShardReader } from '@shardmill/core/shard-reader'
+import { formats } from '@shardmill/stages'
+import type { Format, ReadItem } from '@shardmill/stages/read/format'
+import { phaseOf, type MapPhase, type Plan } from '../plan.ts'
+import { partFile, readParts } from '../state.ts'
+import { readVerdicts } from './verdicts.ts'
+
+export type SourceItem = ReadItem
+
+/** All items of a map task in order. */
+export async function* readSource(
+  plan: Plan,
+  phase: MapPhase,
+  index: number,
+  context: Context,
+): AsyncGenerator<readonly SourceItem[]> {
+  if (phase.source === undefined) yield* readInputs(plan, index, context)
+  else yield* readRows(plan, phase, index)
+}
+
+async function* readInputs(
+  plan: Plan,
+  index: number,
+  context: Context,
+): AsyncGenerator<readonly SourceItem[]> {
+  const loaded = new Map<string, Format<unknown>>()
+  for (const segment of plan.segments[index]!) {
+    const input = plan.inputs[segment.input]!
+    let format = loaded.get(input.format)
+    if (!format) loaded.set(input.format, (format = await formats[input.format]!()))
+    yield* format.read(segment, input.options, context)
+  }
+}
+
+async function* readRows(
+  plan: Plan,
+  phase: MapPhase,
+  index: number,
+): AsyncGenerator<readonly SourceItem[]> {
+  const source = phaseOf(plan, phase.source!)
+  const verdicts = phase.verdicts && (await readVerdicts(plan, phase.verdicts.phase, index))
+  let row = 0
+  for (const manifest of readParts(plan, source, index)) {
+    const path = partFile(plan, source, index, manifest, 'rows')
+    if (!path) continue
+    const reader = await ShardReader.open(path)
+    try {
+      for await (const batch of reader.batches()) {
+        const documents = readDocuments(batch)
+        for (const document of documents) verdicts?.apply(document, row++)
+        yield documents
+      }
+    } finally {
+      await reader.close()
+    }
+  }
+}

@@ -1,0 +1,163 @@
+// The stages of one map phase in a row, with their statistics: who came in, who was kept, dropped
+// for which reason, quarantined, and how long it took. Each stage sees only documents that are
+// still kept. The sum in = kept + dropped + quarantined is checked after every stage and batch.
+import { rmSync } from 'node:fs'
+import { messageOf, type Context, type Document, type DocumentStage } from '@shardmill/core'
+import type { Transform } from '@shardmill/core/stage'
+import type { MapPhase, Plan } from '../plan.ts'
+import { loadStage } from '../stage-loader.ts'
+import { addTo, emptyStageStats, emptyStats, type StageStats, type Stats } from '../stats.ts'
+import { taskContext } from './context.ts'
+import type { StageProgress, TaskHooks } from './hooks.ts'
+
+interface Link {
+  readonly name: string
+  readonly transform: Transform
+}
+
+export class StageChain {
+  readonly context: Context
+  stats: Stats = emptyStats()
+  readonly #links: Link[] = []
+  readonly #hooks: TaskHooks
+  readonly #verdictStage: string | undefined
+  /** What was already told to the live display. */
+  readonly #reported = new Map<string, StageProgress>()
+
+  private constructor(phase: MapPhase, context: Context, hooks: TaskHooks) {
+    this.#hooks = hooks
+    this.context = context
+    this.#verdictStage = phase.verdicts?.stage.label
+  }
+
+  /** Creates the stages of a phase. A stage that fails to open ends the task. */
+  static async open(
+    plan: Plan,
+    phase: MapPhase,
+    folder: string,
+    hooks: TaskHooks,
+  ): Promise<StageChain> {
+    const read = taskContext(plan, folder, hooks)
+    const chain = new StageChain(phase, read, hooks)
+    for (const entry of phase.stages) {
+      const stage = (await loadStage(entry.name, plan.folder)) as DocumentStage<unknown>
+      const transform = await stage.create(
+        entry.options,
+        taskContext(plan, folder, hooks, (counter, by) =>
+          addTo(chain.stageStats(entry.label).counters, counter, by),
+        ),
+      )
+      chain.#links.push({ name: entry.label, transform })
+      chain.stageStats(entry.label)
+    }
+    return chain
+  }
+
+  stageStats(name: string): StageStats {
+    return (this.stats.stages[name] ??= emptyStageStats())
+  }
+
+  /** Runs a batch through all stages; documents are marked in place. */
+  async process(documents: readonly Document[]): Promise<void> {
+    const hasForeign = documents.some((document) => !document.isKept)
+    if (this.#verdictStage !== undefined) this.#countVerdicts(documents)
+    else if (hasForeign) this.#countArrivals(documents)
+    let batch = hasForeign ? documents.filter((document) => document.isKept) : documents
+    for (const { name, transform } of this.#links) {
+      if (batch.length === 0) return
+      const stats = this.stageStats(name)
+      let inputSize = 0
+      for (const { content, text } of batch) inputSize += content?.length ?? text.length
+      const startedAt = performance.now()
+      await runStage(name, transform, batch)
+      stats.cpuMs += performance.now() - startedAt
+      stats.inputSize += inputSize
+      batch = this.#settle(stats, batch)
+    }
+  }
+
+  /** Statistics since the last call; the chain starts counting anew. */
+  takeStats(): Stats {
+    this.report()
+    const { stats } = this
+    this.stats = emptyStats()
+    for (const { name } of this.#links) this.stageStats(name)
+    this.#reported.clear()
+    return stats
+  }
+
+  /** Tells the live display what has happened since the last time. */
+  report(): void {
+    const stages: Record<string, StageProgress> = {}
+    for (const [name, now] of Object.entries(this.stats.stages)) {
+      const before = this.#reported.get(name)
+      stages[name] = {
+        in: now.in - (before?.in ?? 0),
+        kept: now.kept - (before?.kept ?? 0),
+        inputSize: now.inputSize - (before?.inputSize ?? 0),
+        cpuMs: now.cpuMs - (before?.cpuMs ?? 0),
+      }
+      const { in: entered, kept, inputSize, cpuMs } = now
+      this.#reported.set(name, { in: entered, kept, inputSize, cpuMs })
+    }
+    this.#hooks.progress({ stages })
+  }
+
+  /** A document that a stage kept but whose row could not be written. */
+  countLateQuarantine(name: string): void {
+    const stats = this.stageStats(name)
+    stats.in++
+    stats.quarantined++
+  }
+
+  async close(): Promise<void> {
+    for (const { transform } of this.#links) await transform.close?.()
+    rmSync(this.context.scratch, { recursive: true, force: true })
+  }
+
+  #settle(stats: StageStats, batch: readonly Document[]): readonly Document[] {
+    const kept = batch.filter((document) => document.isKept)
+    stats.in += batch.length
+    stats.kept += kept.length
+    if (kept.length === batch.length) return batch
+    for (const { dropped, quarantined } of batch) {
+      if (quarantined) stats.quarantined++
+      else if (dropped) addTo(stats.dropped, dropped.reason)
+    }
+    return kept
+  }
+
+  /** A corpus stage's verdicts were applied on reading: they count as that stage's work. */
+  #countVerdicts(documents: readonly Document[]): void {
+    this.#settle(this.stageStats(this.#verdictStage!), documents)
+  }
+
+  /** Documents set apart before the first stage saw them (guilty ones). */
+  #countArrivals(documents: readonly Document[]): void {
+    const name = this.#links[0]?.name ?? 'read'
+    const stats = this.stageStats(name)
+    for (const { quarantined } of documents) {
+      if (!quarantined) continue
+      stats.in++
+      stats.quarantined++
+    }
+  }
+}
+
+/** A stage that throws on a batch is given its documents one by one; those that throw are set apart. */
+async function runStage(
+  name: string,
+  transform: Transform,
+  batch: readonly Document[],
+): Promise<void> {
+  try {
+    await transform.process(batch)
+    return
+  } catch (error) {
+    if (batch.length === 1) {
+      batch[0]!.quarantined = { stage: name, error: messageOf(error) }
+      return
+    }
+  }
+  for (const document of batch) if (document.isKept) await runStage(name, transform, [document])
+}
