@@ -53,7 +53,7 @@ test('another Arrow reader sees the same table, and equal rows are equal bytes',
     return readFileSync(join(folder, `${n}.arrow`))
   })
   expect(bytes[0]).toEqual(bytes[1])
-  const table = tableFromIPC(bytes[0]!)
+  const table = tableFromIPC(bytes[0])
   expect(table.numRows).toBe(100)
   expect(table.get(7)?.toJSON()).toMatchObject({ id: 'doc-7', text: rows[7]!.text })
 })

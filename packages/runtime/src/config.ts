@@ -208,7 +208,7 @@ class Checker {
       const faults = await expandInputs({ path, format, options, folder: this.#folder }, files)
       for (const fault of faults) {
         const at = isMap(item) ? item.get(fault.key ?? 'path', true) : item
-        this.#fault((at as Node | undefined) ?? item, fault.message)
+        this.#fault(at ?? item, fault.message)
       }
     }
     const output = this.#document.get('output', true) as Node | undefined
@@ -287,7 +287,7 @@ interface StageParts {
 /** A zod issue in our words: what was needed and what came. */
 function explain(issue: z.core.$ZodIssue): string {
   const message = issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '')
-  if (issue.code === 'invalid_type' && /received undefined$/.test(message)) {
+  if (issue.code === 'invalid_type' && message.endsWith('received undefined')) {
     return `is missing (${message.replace(/, received undefined$/, '')})`
   }
   if (issue.code === 'invalid_union') {

@@ -3,7 +3,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import { formats } from '@shardmill/stages'
-import { formatOf } from '@shardmill/stages/read/format-of'
+import { formatEndings, formatOf } from '@shardmill/stages/read/format-of'
 import { escapePath, glob } from 'tinyglobby'
 import type { z } from 'zod'
 import { suggestion } from './did-you-mean.ts'
@@ -46,14 +46,15 @@ export async function expandInputs(entry: InputEntry, files: InputFile[]): Promi
       faults.push({ message: `no input file matches \`${pattern}\` (looked in ${entry.folder})` })
     }
     for (const path of paths) {
-      const format = entry.format ?? formatOf(path)
-      if (format === undefined) {
+      if (entry.format === undefined && !hasKnownEnding(path)) {
         const name = relative(entry.folder, path)
+        const known = Object.values(formatEndings).flat().join(' ')
         faults.push({
-          message: `no reader knows the ending of \`${name}\`; name one with \`format:\``,
+          message: `no reader knows the ending of \`${name}\`; name one with \`format:\`, or use one of ${known}`,
         })
         break
       }
+      const format = entry.format ?? formatOf(path)
       if (!optionsByFormat.has(format)) {
         const checked = await checkFormatOptions(format, entry.options)
         faults.push(...checked.faults)
@@ -79,8 +80,13 @@ async function expandPattern(pattern: string, folder: string): Promise<string[]>
   if (stats?.isFile()) return [direct]
   const patterns = stats?.isDirectory() ? [`${escapePath(pattern)}/**/*`] : [pattern]
   const found = await glob(patterns, { cwd: folder, absolute: true, onlyFiles: true, dot: false })
-  const known = stats?.isDirectory() ? found.filter((path) => formatOf(path) !== undefined) : found
+  const known = stats?.isDirectory() ? found.filter((path) => hasKnownEnding(path)) : found
   return known.toSorted()
+}
+
+function hasKnownEnding(path: string): boolean {
+  const name = path.toLowerCase()
+  return Object.values(formatEndings).some((list) => list.some((ending) => name.endsWith(ending)))
 }
 
 async function checkFormatOptions(

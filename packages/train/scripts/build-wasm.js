@@ -10,10 +10,24 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const check = process.argv.includes('--check')
 const options = [
-  ...['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
-  ...['--importMemory', '--sharedMemory', '--initialMemory', '64', '--maximumMemory', '65536'],
-  // Addresses below hold the job block, see assembly/job.ts.
-  ...['--memoryBase', '8192', '--enable', 'threads', '--enable', 'simd'],
+  '-O3',
+  '--noAssert',
+  '--runtime',
+  'stub',
+  '--use',
+  'abort=',
+  '--importMemory',
+  '--sharedMemory',
+  '--initialMemory',
+  '64',
+  '--maximumMemory',
+  '65536',
+  '--memoryBase',
+  '8192',
+  '--enable',
+  'threads',
+  '--enable',
+  'simd',
 ]
 
 /**

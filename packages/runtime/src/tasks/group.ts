@@ -21,14 +21,13 @@ export async function runGroup(
   const context: Context = taskContext(plan, folder, hooks)
   const pass = await openPass(plan, phase.stage, context)
   const verdicts = new VerdictList()
-  const { reduce } = pass
-  if (reduce && pass.recordWords > 0) {
+  if (pass.reduce && pass.recordWords > 0) {
     const stride = pass.recordWords + 1
     const words = await readPartition(plan, phase, index, stride, hooks)
     const table = { count: words.length / stride, stride, words }
     forEachGroup(table, pass.keyWords, (group) => {
       hooks.beat()
-      reduce.call(pass, group, verdicts)
+      pass.reduce!(group, verdicts)
     })
   }
   const files = [writePartFile(folder, 0, 'verdicts', verdicts.bytes(), verdicts.count)]
