@@ -9,30 +9,32 @@ export interface Spans {
   readonly ends: Uint32Array
 }
 
+// Scratch that grows to the longest document seen; results are copied out at their exact size.
+let scratch = new Uint32Array(1024)
+
 /** Lines of `text` split at LF, CRLF, CR, NEL, LS and PS; empty lines are kept as empty spans. */
 export function splitLines(text: string): Spans {
-  let starts = new Uint32Array(Math.max(8, text.length >>> 5))
-  let ends = new Uint32Array(starts.length)
+  let breaks = scratch
   let count = 0
-  let start = 0
-  const push = (end: number): void => {
-    if (count === starts.length) {
-      starts = grow(starts)
-      ends = grow(ends)
-    }
-    starts[count] = start
-    ends[count++] = end
+  const { length } = text
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 13 && unit !== 0x85 && unit !== 0x2028 && unit !== 0x2029) continue
+    if (unit < 13 && unit !== 10) continue
+    if (count + 2 > breaks.length) breaks = scratch = grow(breaks)
+    breaks[count++] = i
+    if (unit === 13 && text.charCodeAt(i + 1) === 10) i++
+    breaks[count++] = i + 1
   }
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    if (code > 13 && code !== 0x85 && code !== 0x2028 && code !== 0x2029) continue
-    if (code !== 10 && code !== 13 && code < 0x80) continue
-    push(i)
-    if (code === 13 && text.charCodeAt(i + 1) === 10) i++
-    start = i + 1
+  const lines = count / 2 + 1
+  const starts = new Uint32Array(lines)
+  const ends = new Uint32Array(lines)
+  for (let line = 1; line < lines; line++) {
+    ends[line - 1] = breaks[line * 2 - 2]!
+    starts[line] = breaks[line * 2 - 1]!
   }
-  push(text.length)
-  return { count, starts, ends }
+  ends[lines - 1] = length
+  return { count: lines, starts, ends }
 }
 
 /** A copy of twice the length. */
