@@ -56,13 +56,24 @@ export function findPipelineFile(name: string, folder = process.cwd()): string {
   })
 }
 
+/** What the command line may set over the file. */
+export interface Overrides {
+  readonly output?: string
+  readonly keepDropped?: boolean
+}
+
 /** Reads and checks a pipeline file. Throws one `ConfigError` that lists every fault. */
-export async function readConfig(file: string, folder = process.cwd()): Promise<PipelineConfig> {
+export async function readConfig(
+  file: string,
+  overrides: Overrides = {},
+  folder = process.cwd(),
+): Promise<PipelineConfig> {
   const source = readFileSync(file, 'utf8')
   const checker = new Checker(file, folder, source)
   const config = await checker.check()
   if (checker.faults.length > 0 || !config) throw checker.error()
-  return config
+  const { output = config.output, keepDropped = config.keepDropped } = overrides
+  return { ...config, output: resolve(folder, output), keepDropped }
 }
 
 class Checker {

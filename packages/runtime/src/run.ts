@@ -1,7 +1,6 @@
 // Runs a plan to its end: phase by phase, only the tasks whose manifests are missing, then the
 // report. All state is in manifests, so a killed run loses at most the parts its workers were in the
 // middle of, and running the same command again goes on from there.
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { PipelineError } from '@shardmill/core'
 import { fileStore } from '@shardmill/core/store'
@@ -70,19 +69,9 @@ export async function runPlan(
 /** Indices of the tasks of a phase that are not committed. */
 export function missingTasks(plan: Plan, phase: Phase): number[] {
   const all = Array.from({ length: phase.tasks }, (_, index) => index)
-  const isWritten = phase.kind !== 'write' || shardsExist(plan, phase)
+  // The shards themselves lie outside the state folder: somebody may have removed one.
+  const isWritten = phase.kind !== 'write' || writtenShards(plan).every((shard) => shard.isThere)
   return all.filter((index) => !isWritten || !isTaskDone(plan, phase, index))
-}
-
-/** The shards themselves lie outside the state folder: somebody may have removed one. */
-function shardsExist(plan: Plan, phase: Phase): boolean {
-  try {
-    return writtenShards(plan).every((shard) => shard.isThere)
-  } catch {
-    return true
-  } finally {
-    void phase
-  }
 }
 
 function lockOutput(plan: Plan): () => void {
@@ -137,8 +126,7 @@ function removeStale(plan: Plan): void {
     for (const name of store.list(collection)) {
       if (!shards.has(`${collection}/${name}`)) store.remove(join(collection, name))
     }
-    if (store.list(collection).length === 0)
-      rmSync(join(plan.output, collection), { recursive: true, force: true })
+    if (store.list(collection).length === 0) store.remove(collection)
   }
   if (store.list('dropped').length === 0) store.remove('dropped')
 }

@@ -50,7 +50,7 @@ export async function buildReport(plan: Plan, wallSeconds: number): Promise<Repo
   for (const phase of mapPhases(plan)) mergeTaskStats(plan, phase, stats)
   const order = stageOrder(plan).filter((name) => stats.stages[name])
   const kept = Object.values(stats.languages).reduce((sum, tally) => sum + tally.kept, 0)
-  checkSums(plan, stats, order, kept)
+  checkSums(stats, order, kept)
   const shards = writtenShards(plan).map(({ name, rows, bytes, xxh64 }) => ({
     name,
     rows,
@@ -110,7 +110,7 @@ function stageReport(name: string, stage: StageStats): StageReport {
 }
 
 /** rows in = kept + dropped + quarantined at every stage, and each stage gets what the last kept. */
-function checkSums(plan: Plan, stats: Stats, order: readonly string[], kept: number): void {
+function checkSums(stats: Stats, order: readonly string[], kept: number): void {
   const skipped = total(stats.read.skipped)
   const { items, documents } = stats.read
   if (items !== documents + skipped) {
@@ -133,7 +133,6 @@ function checkSums(plan: Plan, stats: Stats, order: readonly string[], kept: num
     expected = stage.kept
   }
   if (expected !== kept) throw lost(`${expected} documents left the last stage, ${kept} were kept`)
-  void plan
 }
 
 function lost(message: string): PipelineError {

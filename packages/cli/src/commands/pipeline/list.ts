@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util'
+import { ConfigError } from '@shardmill/core/errors'
+import { suggestion } from '@shardmill/runtime/did-you-mean'
+import { formats, stages } from '@shardmill/stages'
+import { z } from 'zod'
+
+interface Entry {
+  readonly name: string
+  readonly kind: 'stage' | 'corpus stage' | 'input format'
+  readonly summary: string
+  readonly options: z.ZodType
+}
+
+/** `pipeline list [NAME]`: stages and formats, or the options of one with types and defaults. */
+export async function list(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: { json: { type: 'boolean', default: false } },
+  })
+  const entries = await loadEntries()
+  const [wanted] = positionals
+  const found = wanted === undefined ? entries : entries.filter(({ name }) => name === wanted)
+  if (found.length === 0) {
+    const hint = suggestion(
+      wanted!,
+      entries.map(({ name }) => name),
+    )
+    throw new ConfigError(`no stage or format named \`${wanted}\`${hint}`)
+  }
+  if (values.json) {
+    const rows = found.map((entry) => ({ ...entry, options: schemaOf(entry.options) }))
+    process.stdout.write(`${JSON.stringify(rows, undefined, 2)}\n`)
+  } else if (wanted === undefined) {
+    const rows = found.map(
+      ({ name, kind, summary }) => `  ${name.padEnd(20)} ${kind.padEnd(13)} ${summary}`,
+    )
+    process.stdout.write(`${rows.join('\n')}\n`)
+  } else {
+    for (const entry of found) process.stdout.write(describe(entry))
+  }
+  return 0
+}
+
+async function loadEntries(): Promise<Entry[]> {
+  const entries: Entry[] = []
+  for (const load of Object.values(stages)) {
+    const { name, summary, options, scope } = await load()
+    entries.push({ name, kind: scope === 'corpus' ? 'corpus stage' : 'stage', summary, options })
+  }
+  for (const load of Object.values(formats)) {
+    const { name, summary, options } = await load()
+    entries.push({ name, kind: 'input format', summary, options })
+  }
+  return entries
+}
+
+function schemaOf(options: z.ZodType): JsonSchema {
+  return z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+}
+
+interface JsonSchema {
+  readonly type?: string
+  readonly enum?: readonly unknown[]
+  readonly items?: JsonSchema
+  readonly anyOf?: readonly JsonSchema[]
+  readonly properties?: Readonly<Record<string, JsonSchema>>
+  readonly default?: unknown
+  readonly description?: string
+}
+
+function describe({ name, kind, summary, options }: Entry): string {
+  const properties = Object.entries(schemaOf(options).properties ?? {})
+  const rows = properties.map(([key, schema]) => {
+    const value = 'default' in schema ? `= ${JSON.stringify(schema.default)}` : '(no default)'
+    const about = schema.description === undefined ? '' : `\n      ${schema.description}`
+    return `  ${key}: ${typeName(schema)} ${value}${about}`
+  })
+  const body = rows.length === 0 ? '  no options' : rows.join('\n')
+  return `${name} (${kind})\n${summary}\n\n${body}\n`
+}
+
+function typeName(schema: JsonSchema): string {
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
+  if (schema.anyOf) return schema.anyOf.map(typeName).join(' | ')
+  if (schema.type === 'array') return `list of ${schema.items ? typeName(schema.items) : 'values'}`
+  return schema.type ?? 'value'
+}

@@ -1,0 +1,26 @@
+import { rmSync } from 'node:fs'
+import { ConfigError } from '@shardmill/core'
+import { suggestion } from './did-you-mean.ts'
+import type { Plan } from './plan.ts'
+import { phaseFolder } from './state.ts'
+
+/** Removes the cached results of the phase that runs a stage, and of all phases after it. */
+export function forgetFrom(plan: Plan, stage: string): void {
+  const labels = plan.phases.flatMap((phase) => (phase.kind === 'map' ? stageNames(phase) : []))
+  const first = plan.phases.findIndex((phase) => {
+    return phase.kind === 'map' && stageNames(phase).includes(stage)
+  })
+  if (first < 0) {
+    throw new ConfigError(
+      `--from: this pipeline has no stage \`${stage}\`${suggestion(stage, labels)}`,
+    )
+  }
+  for (const phase of plan.phases.slice(first)) {
+    rmSync(phaseFolder(plan, phase), { recursive: true, force: true })
+  }
+}
+
+function stageNames(phase: Plan['phases'][number] & { kind: 'map' }): string[] {
+  const corpus = phase.corpus ? [phase.corpus.label] : []
+  return [...phase.stages.map((entry) => entry.label), ...corpus]
+}
