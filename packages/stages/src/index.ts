@@ -10,4 +10,7 @@ export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
   html: () => import('./extract/html.ts').then((m) => m.html),
 }
 
-export const formats: Readonly<Record<string, () => Promise<Format<unknown>>>> = {}
+export const formats: Readonly<Record<string, () => Promise<Format<unknown>>>> = {
+  jsonl: () => import('./read/jsonl.ts').then((m) => m.jsonl),
+  warc: () => import('./read/warc.ts').then((m) => m.warc),
+}
