@@ -46,14 +46,14 @@ test('a response becomes a document with id, URL, type and meta', async () => {
 })
 
 const chunked = (bytes: Uint8Array) => {
-    const half = bytes.length >> 1
-    const parts = [bytes.subarray(0, half), bytes.subarray(half)].flatMap((part) => [
-      Buffer.from(`${part.length.toString(16).toUpperCase()};note=1\r\n`),
-      Buffer.from(part),
-      Buffer.from('\r\n'),
-    ])
-    return Buffer.concat([...parts, Buffer.from('0\r\nTrailer: x\r\n\r\n')])
-  }
+  const half = bytes.length >> 1
+  const parts = [bytes.subarray(0, half), bytes.subarray(half)].flatMap((part) => [
+    Buffer.from(`${part.length.toString(16).toUpperCase()};note=1\r\n`),
+    Buffer.from(part),
+    Buffer.from('\r\n'),
+  ])
+  return Buffer.concat([...parts, Buffer.from('0\r\nTrailer: x\r\n\r\n')])
+}
 
 describe('transfer and content codings are undone', () => {
   const body = Buffer.from(html.repeat(20))
@@ -181,10 +181,10 @@ test.each(['WARC/0.17', 'WARC/0.18', 'WARC/1.1'])('%s with bare line feeds', asy
 })
 
 const arcRecord = (url: string, block: Uint8Array, v2 = false) => {
-    const more = v2 ? ' 200 - - 1042 a.arc' : ''
-    const line = `${url} 1.2.3.4 20080430204825 text/html${more} ${block.length}\n`
-    return Buffer.concat([Buffer.from(line), block, Buffer.from('\n')])
-  }
+  const more = v2 ? ' 200 - - 1042 a.arc' : ''
+  const line = `${url} 1.2.3.4 20080430204825 text/html${more} ${block.length}\n`
+  return Buffer.concat([Buffer.from(line), block, Buffer.from('\n')])
+}
 
 describe('ARC', () => {
   const info = 'filedesc://a.arc 0.0.0.0 20080430204825 text/plain 9\n1 0 Test\n\n'
