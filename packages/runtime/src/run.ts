@@ -124,7 +124,8 @@ function removeStale(plan: Plan): void {
   ]
   for (const collection of collections) {
     for (const name of store.list(collection)) {
-      if (!shards.has(`${collection}/${name}`)) store.remove(join(collection, name))
+      const isShard = /^part-\d{5}\.arrow$/.test(name)
+      if (isShard && !shards.has(`${collection}/${name}`)) store.remove(join(collection, name))
     }
     if (store.list(collection).length === 0) store.remove(collection)
   }
