@@ -9,26 +9,11 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const check = process.argv.includes('--check')
-const options = [
-  '-O3',
-  '--noAssert',
-  '--runtime',
-  'stub',
-  '--use',
-  'abort=',
-  '--importMemory',
-  '--sharedMemory',
-  '--initialMemory',
-  '64',
-  '--maximumMemory',
-  '65536',
-  '--memoryBase',
-  '8192',
-  '--enable',
-  'threads',
-  '--enable',
-  'simd',
-]
+// Addresses below the memory base hold the job block, see assembly/job.ts.
+const options = `-O3 --noAssert --runtime stub --use abort= --importMemory --sharedMemory
+  --initialMemory 64 --maximumMemory 65536 --memoryBase 8192 --enable threads --enable simd`
+  .trim()
+  .split(/\s+/)
 
 /**
  * @param {string} out

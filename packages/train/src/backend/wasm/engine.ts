@@ -96,7 +96,7 @@ export function createEngine({
   const buffers = createBufferMemory()
   const { memory } = buffers
   const instance = new WebAssembly.Instance(compiled.module, { env: { memory } })
-  const exports = instance.exports as unknown as Exports
+  const exports = instance.exports as Exports
   exports.setThread(0)
   const helpers = Array.from({ length: threads - 1 }, (_, i) => {
     const workerData = { module: compiled.module, memory, index: i + 1 }

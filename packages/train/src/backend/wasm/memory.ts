@@ -83,9 +83,9 @@ export function sizeClass(bytes: number): number {
 }
 
 function outOfMemory(bytes: number, used: number, cause?: unknown): PipelineError {
-  const megabytes = (count: number): string => `${(count / 2 ** 20).toFixed(0)} MiB`
-  return new PipelineError(
-    `wasm: no room for ${megabytes(bytes)} beside ${megabytes(used)} in use (limit 4096 MiB)`,
-    { cause, hint: 'lower `batchRows`, raise `accumulate`, or choose a smaller model' },
-  )
+  const [wanted, taken] = [bytes, used].map((count) => `${(count / 2 ** 20).toFixed(0)} MiB`)
+  return new PipelineError(`wasm: no room for ${wanted} beside ${taken} in use (limit 4096 MiB)`, {
+    cause,
+    hint: 'lower `batchRows`, raise `accumulate`, or choose a smaller model',
+  })
 }

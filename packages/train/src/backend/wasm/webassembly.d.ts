@@ -1,22 +1,17 @@
-// The part of the WebAssembly JavaScript API that we use: Node has it, @types/node 20 does not
-// declare it, and TypeScript's own declaration would bring the whole DOM with it.
+// The part of the WebAssembly interface this folder uses: neither the ES library nor Node's types
+// declare it.
 declare namespace WebAssembly {
-  interface Memory {
-    readonly buffer: ArrayBuffer | SharedArrayBuffer
-    grow(pages: number): number
-  }
-  const Memory: new (descriptor: { initial: number; maximum?: number; shared?: boolean }) => Memory
-
   interface Module {
     readonly [Symbol.toStringTag]: 'WebAssembly.Module'
   }
-  const Module: new (bytes: Uint8Array | ArrayBuffer) => Module
-
-  interface Instance {
-    readonly exports: Readonly<Record<string, unknown>>
+  const Module: new (bytes: Uint8Array) => Module
+  class Memory {
+    constructor(options: { initial: number; maximum: number; shared: boolean })
+    readonly buffer: SharedArrayBuffer
+    grow(pages: number): number
   }
-  const Instance: new (
-    module: Module,
-    imports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-  ) => Instance
+  class Instance {
+    constructor(module: Module, imports: Record<string, Record<string, unknown>>)
+    readonly exports: unknown
+  }
 }
