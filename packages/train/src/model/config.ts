@@ -1,0 +1,189 @@
+// One configurable transformer block covers GPT-2, LLaMA, BERT and RoBERTa. A family fixes what its
+// checkpoints in transformers fix; sizes are free. Presets are named sizes.
+import { z } from 'zod'
+import { ConfigError } from '@shardmill/core/errors'
+import type { Activation } from '../ops/activation.ts'
+import type { NormKind } from '../ops/norm.ts'
+
+export type Family = 'gpt2' | 'llama' | 'bert' | 'roberta'
+
+/** What a family fixes. */
+export interface FamilyTraits {
+  readonly positions: 'learned' | 'rotary'
+  readonly norm: NormKind
+  /** Before each sublayer (Xiong et al. 2020), or after its residual sum (Vaswani et al. 2017). */
+  readonly normPlacement: 'pre' | 'post'
+  readonly activation: Activation
+  /** SwiGLU: a second projection multiplies the activated one. */
+  readonly gated: boolean
+  readonly bias: boolean
+  readonly causal: boolean
+  readonly tiedHead: boolean
+  readonly normEpsilon: number
+  /** RoBERTa counts positions from padding id + 1. */
+  readonly positionOffset: number
+  /** Rows of the segment embedding; 0 for none. */
+  readonly segmentTypes: number
+}
+
+const gpt2: FamilyTraits = {
+  positions: 'learned',
+  norm: 'layerNorm',
+  normPlacement: 'pre',
+  activation: 'geluTanh',
+  gated: false,
+  bias: true,
+  causal: true,
+  tiedHead: true,
+  normEpsilon: 1e-5,
+  positionOffset: 0,
+  segmentTypes: 0,
+}
+
+const bert: FamilyTraits = {
+  ...gpt2,
+  normPlacement: 'post',
+  activation: 'gelu',
+  causal: false,
+  normEpsilon: 1e-12,
+  segmentTypes: 2,
+}
+
+export const families: Readonly<Record<Family, FamilyTraits>> = {
+  gpt2,
+  llama: {
+    ...gpt2,
+    positions: 'rotary',
+    norm: 'rmsNorm',
+    activation: 'silu',
+    gated: true,
+    bias: false,
+    tiedHead: false,
+  },
+  bert,
+  roberta: { ...bert, normEpsilon: 1e-5, positionOffset: 2, segmentTypes: 1 },
+}
+
+const size = z.int().min(1)
+
+/** Sizes of a model; everything but `family` has a default or follows from another size. */
+export const modelSchema = z.strictObject({
+  family: z.enum(['gpt2', 'llama', 'bert', 'roberta']),
+  /** By default the shards' own. */
+  vocabSize: size.optional(),
+  hiddenSize: size.default(256),
+  layers: size.default(4),
+  heads: size.default(4),
+  /** Fewer than `heads`: grouped queries (LLaMA only). */
+  keyValueHeads: size.optional(),
+  /** By default 4 x hiddenSize; for SwiGLU 8/3, rounded up to a multiple of 32. */
+  intermediateSize: size.optional(),
+  /** Longest document the model can place; by default the shards' sequence length. */
+  maxPositions: size.optional(),
+  /** `sinusoidal` replaces the learned table by a fixed one (GPT-2 and BERT families). */
+  positions: z.enum(['learned', 'sinusoidal', 'rotary']).optional(),
+  tiedHead: z.boolean().optional(),
+  ropeTheta: z.number().positive().default(10_000),
+  normEpsilon: z.number().positive().optional(),
+  initializerRange: z.number().positive().default(0.02),
+})
+
+export type ModelOptions = z.input<typeof modelSchema>
+
+/** A model with every choice made. */
+export interface ModelConfig extends Omit<FamilyTraits, 'positions'> {
+  readonly family: Family
+  readonly positions: 'learned' | 'sinusoidal' | 'rotary'
+  readonly vocabSize: number
+  readonly hiddenSize: number
+  readonly layers: number
+  readonly heads: number
+  readonly keyValueHeads: number
+  readonly headSize: number
+  readonly intermediateSize: number
+  readonly maxPositions: number
+  readonly ropeTheta: number
+  readonly initializerRange: number
+}
+
+/** Named sizes. Vocabulary and positions follow the shards unless the name is a published model's. */
+export const presets: Readonly<Record<string, ModelOptions>> = {
+  'gpt-tiny': { family: 'gpt2', hiddenSize: 128, layers: 4, heads: 4 },
+  'gpt-small': { family: 'gpt2', hiddenSize: 256, layers: 4, heads: 4 },
+  'gpt2-124m': { family: 'gpt2', hiddenSize: 768, layers: 12, heads: 12 },
+  'gpt2-355m': { family: 'gpt2', hiddenSize: 1024, layers: 24, heads: 16 },
+  'llama-tiny': { family: 'llama', hiddenSize: 128, layers: 4, heads: 4, keyValueHeads: 2 },
+  'llama-110m': { family: 'llama', hiddenSize: 768, layers: 12, heads: 12, tiedHead: true },
+  'bert-tiny': { family: 'bert', hiddenSize: 128, layers: 2, heads: 2 },
+  'bert-tiny-zh': { family: 'bert', hiddenSize: 312, layers: 4, heads: 12, intermediateSize: 1200 },
+  'bert-base': { family: 'bert', hiddenSize: 768, layers: 12, heads: 12 },
+  'roberta-tiny': { family: 'roberta', hiddenSize: 128, layers: 2, heads: 2 },
+  'roberta-base': { family: 'roberta', hiddenSize: 768, layers: 12, heads: 12 },
+}
+
+/** Fills in what follows from the family and the data; throws `ConfigError` on sizes that clash. */
+export function resolveModel(
+  options: ModelOptions,
+  data: { vocabSize: number; sequenceLength: number },
+): ModelConfig {
+  const parsed = modelSchema.parse(options)
+  const traits = families[parsed.family]
+  const { hiddenSize, heads } = parsed
+  const keyValueHeads = parsed.keyValueHeads ?? heads
+  if (hiddenSize % heads !== 0) {
+    const hint = 'choose `hiddenSize` as a multiple of `heads`'
+    throw new ConfigError(`model: \`hiddenSize\` ${hiddenSize} does not divide by ${heads} heads`, {
+      hint,
+    })
+  }
+  if (heads % keyValueHeads !== 0) {
+    throw new ConfigError(
+      `model: ${heads} heads do not divide by ${keyValueHeads} \`keyValueHeads\``,
+    )
+  }
+  if (keyValueHeads !== heads && parsed.family !== 'llama') {
+    throw new ConfigError(`model: \`keyValueHeads\` needs the llama family, got ${parsed.family}`)
+  }
+  const positions = parsed.positions ?? traits.positions
+  if ((positions === 'rotary') !== (traits.positions === 'rotary')) {
+    throw new ConfigError(`model: the ${parsed.family} family has no ${positions} positions`)
+  }
+  const headSize = hiddenSize / heads
+  if (positions === 'rotary' && headSize % 2 !== 0) {
+    throw new ConfigError(`model: rotary positions need an even head size, got ${headSize}`)
+  }
+  const vocabSize = parsed.vocabSize ?? data.vocabSize
+  if (vocabSize < data.vocabSize) {
+    throw new ConfigError(
+      `model: \`vocabSize\` ${vocabSize} is below the shards' ${data.vocabSize}`,
+      {
+        hint: "leave it out to take the shards' vocabulary, or pack with the model's tokenizer",
+      },
+    )
+  }
+  const maxPositions = parsed.maxPositions ?? data.sequenceLength
+  if (maxPositions < data.sequenceLength) {
+    throw new ConfigError(
+      `model: \`maxPositions\` ${maxPositions} is below the shards' rows of ${data.sequenceLength} tokens`,
+      { hint: 'raise it, or pack shorter rows' },
+    )
+  }
+  const usual = traits.gated ? Math.ceil((hiddenSize * 8) / 3 / 32) * 32 : hiddenSize * 4
+  return {
+    ...traits,
+    family: parsed.family,
+    positions,
+    vocabSize,
+    hiddenSize,
+    layers: parsed.layers,
+    heads,
+    keyValueHeads,
+    headSize,
+    intermediateSize: parsed.intermediateSize ?? usual,
+    maxPositions,
+    tiedHead: parsed.tiedHead ?? traits.tiedHead,
+    normEpsilon: parsed.normEpsilon ?? traits.normEpsilon,
+    ropeTheta: parsed.ropeTheta,
+    initializerRange: parsed.initializerRange,
+  }
+}
