@@ -32,6 +32,7 @@ function jsonDisplay(): Display {
       onPhase: ({ id }, tasks, done) => write({ event: 'phase', phase: id, tasks, done }),
       onTaskDone: ({ id }, index) => write({ event: 'task', phase: id, index }),
       onProgress: ({ stages }) => write({ event: 'progress', stages }),
+      onWorker: (pid) => write({ event: 'worker', pid }),
       onNotice: (message) => write({ event: 'notice', message }),
     },
     close: () => {},
@@ -49,6 +50,7 @@ function lineDisplay(): Display {
       },
       onTaskDone: () => {},
       onProgress: () => {},
+      onWorker: () => {},
       onNotice: (message) => process.stderr.write(`! ${message}\n`),
     },
     close: () => {},
@@ -89,6 +91,7 @@ function terminalDisplay(plan: Plan): Display {
           stages.set(name, line)
         }
       },
+      onWorker: () => {},
       onNotice(message) {
         erase()
         process.stderr.write(`! ${message}\n`)

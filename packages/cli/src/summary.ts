@@ -37,7 +37,7 @@ export function printSummary(report: Report, config: PipelineConfig, isJson: boo
       `shard(s), digest ${report.digest.slice(0, 16)}, ${report.timings.wallSeconds} s`,
     `text     ${folder}/text/*.arrow`,
     `report   ${folder}/report.html`,
-    `look     pnpm pipeline inspect ${report.name}`,
+    `look     pnpm pipeline inspect ${folder === `shards/${report.name}` ? report.name : folder}`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
 }

@@ -38,8 +38,11 @@ export const pipelineSchema = z.strictObject({
   output: z.string().min(1).optional(),
   /** Worker processes; `auto` is one per core. Never changes the result. */
   workers: z.union([z.literal('auto'), z.int().min(1).max(1024)]).default('auto'),
-  /** Input bytes per task, the unit of work that is retried. Never changes the result. */
-  taskBytes: byteSize.default(32 << 20),
+  /**
+   * Input bytes per task, the unit of work that is handed out; `auto` is a sixteenth of the input
+   * between 1 MB and 32 MB. Never changes the result.
+   */
+  taskBytes: z.union([z.literal('auto'), byteSize]).default('auto'),
   /** Text bytes per shard in text/. */
   shardBytes: byteSize.default(256 << 20),
   /** Also write dropped documents, with reasons, to dropped/<stage>/. */

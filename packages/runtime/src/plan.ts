@@ -94,8 +94,10 @@ const inputBytesPerPartition = 256 << 20
 
 /** Compiles a pipeline. Opens inputs only to learn whether they can be entered in the middle. */
 export async function createPlan(config: PipelineConfig): Promise<Plan> {
-  const segments = await planSegments(config.inputs, config.taskBytes)
   const inputBytes = config.inputs.reduce((sum, file) => sum + file.bytes, 0)
+  const autoBytes = Math.min(32 << 20, Math.max(1 << 20, Math.ceil(inputBytes / 16)))
+  const taskBytes = config.taskBytes === 'auto' ? autoBytes : config.taskBytes
+  const segments = await planSegments(config.inputs, taskBytes)
   const partitions = Math.min(256, Math.max(1, Math.ceil(inputBytes / inputBytesPerPartition)))
   const loaded = await Promise.all(
     config.stages.map(async (entry) => ({

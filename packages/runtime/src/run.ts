@@ -22,6 +22,7 @@ export interface RunEvents {
   onPhase(phase: Phase, tasks: number, done: number): void
   onTaskDone(phase: Phase, index: number): void
   onProgress(progress: Progress): void
+  onWorker(pid: number): void
   onNotice(message: string): void
 }
 
@@ -52,6 +53,7 @@ export async function runPlan(
         signal: events.signal,
         onProgress: (progress) => events.onProgress(progress),
         onTaskDone: (index) => events.onTaskDone(phase, index),
+        onWorker: (pid) => events.onWorker(pid),
         onNotice: (message) => events.onNotice(message),
       })
       if (phase.kind === 'map') checkErrorRate(plan, phase, config.maxErrorRate)

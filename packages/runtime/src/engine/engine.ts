@@ -16,6 +16,8 @@ export interface EngineEvents {
   readonly signal: AbortSignal
   onProgress(progress: Progress): void
   onTaskDone(index: number): void
+  /** A worker process was started. */
+  onWorker(pid: number): void
   /** Something worth telling: a worker died, a document was set apart. */
   onNotice(message: string): void
 }

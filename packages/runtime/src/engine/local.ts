@@ -36,7 +36,12 @@ interface Task {
   deaths: number
   retries: number
   isCareful: boolean
-  suspect: number | undefined
+  suspect: Suspect | undefined
+}
+
+interface Suspect {
+  readonly item: number
+  readonly stage: string
 }
 
 interface Slot {
@@ -46,7 +51,7 @@ interface Slot {
   isStarting: boolean
   /** Why we killed it, when we did. */
   verdict: string | undefined
-  announced: number | undefined
+  announced: Suspect | undefined
   stderr: string
 }
 
@@ -151,6 +156,7 @@ class LocalEngine implements Engine {
       stderr: '',
     }
     this.#slots.add(slot)
+    if (child.pid !== undefined) this.#job?.events.onWorker(child.pid)
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       slot.stderr = (slot.stderr + text).slice(-stderrBytes)
     })
@@ -176,7 +182,7 @@ class LocalEngine implements Engine {
       slot.isStarting = false
       this.#fill()
     } else if (message.kind === 'announce') {
-      slot.announced = message.item
+      slot.announced = message
     } else if (message.kind === 'progress') {
       job?.events.onProgress(message.progress)
     } else if (message.kind === 'done') {
@@ -230,7 +236,7 @@ class LocalEngine implements Engine {
       return
     }
     job.running--
-    this.#judge(job, task, slot, cause)
+    if (this.#judge(job, task, slot, cause)) return
     if (++task.deaths > maxDeaths) {
       const message = `${job.phase.id} task ${task.index}: its worker died ${maxDeaths} times: ${cause}`
       job.settle(new RetryableError(message, { hint: slot.stderr.trim() || undefined }))
@@ -240,21 +246,30 @@ class LocalEngine implements Engine {
     this.#fill()
   }
 
-  #judge(job: Job, task: Task, slot: Slot, cause: string): void {
+  /** Who is to blame for a worker's death; true when nothing can be set apart and the run ends. */
+  #judge(job: Job, task: Task, slot: Slot, cause: string): boolean {
     const where = `${job.phase.id} task ${task.index}`
-    const item = slot.announced
-    if (!task.isCareful || item === undefined) {
-      job.events.onNotice(`${where}: ${cause}; going on one document at a time`)
-    } else if (task.suspect !== item) {
-      job.events.onNotice(`${where}: ${cause} at document ${item}; trying once more`)
-      task.suspect = item
+    const { announced } = slot
+    if (!task.isCareful || announced === undefined) {
+      job.events.onNotice(`${where}: ${cause}; going on one record at a time`)
+    } else if (task.suspect?.item !== announced.item) {
+      const { item, stage } = announced
+      job.events.onNotice(`${where}: ${cause} in ${stage} at record ${item}; trying once more`)
+      task.suspect = announced
+    } else if (announced.stage === 'read') {
+      const message = `${where}: the worker ${cause} twice while reading on from record ${announced.item}`
+      job.settle(new PipelineError(message, { code: 'input' }))
+      return true
     } else {
-      addGuilty(taskFolder(job.plan, job.phase, task.index), item, `worker ${cause}`)
-      job.events.onNotice(`${where}: document ${item} goes to quarantine: ${cause}`)
+      const { item, stage } = announced
+      const folder = taskFolder(job.plan, job.phase, task.index)
+      addGuilty(folder, item, { stage, error: `the worker ${cause}` })
+      job.events.onNotice(`${where}: record ${item} goes to quarantine: ${stage}: ${cause}`)
       task.suspect = undefined
       task.deaths = 0
     }
     task.isCareful = true
+    return false
   }
 
   /** Kills workers that have been silent for too long. */

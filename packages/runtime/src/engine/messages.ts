@@ -13,7 +13,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'beat' }
-  | { readonly kind: 'announce'; readonly item: number }
+  | { readonly kind: 'announce'; readonly item: number; readonly stage: string }
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done' }
   | {

@@ -45,7 +45,7 @@ function workerHooks(signal: AbortSignal, isCareful: boolean): TaskHooks {
       lastBeat = now
       send({ kind: 'beat' })
     },
-    announce: (item) => send({ kind: 'announce', item }),
+    announce: (item, stage) => send({ kind: 'announce', item, stage }),
     progress: (progress) => send({ kind: 'progress', progress }),
   }
 }

@@ -6,8 +6,8 @@ export interface TaskHooks {
   readonly isCareful: boolean
   /** The task is alive. Cheap enough to call per document and stage. */
   beat(): void
-  /** About to process this item; the last announced one is suspected when the worker dies. */
-  announce(item: number): void
+  /** About to give this item to a stage; the last announced one is suspected when the worker dies. */
+  announce(item: number, stage: string): void
   progress(delta: Progress): void
 }
 

@@ -7,7 +7,7 @@ import type { MapPhase, Plan } from '../plan.ts'
 import { commitPart, prepareTaskFolder, readParts, rowsOf, taskFolder } from '../state.ts'
 import { openPass } from './corpus-pass.ts'
 import { addTo, countDocument, offerSample } from '../stats.ts'
-import { readGuilty } from './guilty.ts'
+import { readGuilty, type Guilt } from './guilty.ts'
 import type { TaskHooks } from './hooks.ts'
 import { PartWriter } from './part-writer.ts'
 import { StageChain } from './stage-chain.ts'
@@ -15,6 +15,8 @@ import { readSource, type SourceItem } from './source.ts'
 
 const partBytes = 64 << 20
 const partMs = 60_000
+/** In careful mode a part ends sooner: a worker may die again, and little should be done twice. */
+const carefulPartMs = 1000
 
 export async function runMap(
   plan: Plan,
@@ -27,6 +29,7 @@ export async function runMap(
   prepareTaskFolder(folder, parts)
   const guilty = readGuilty(folder)
   const chain = await StageChain.open(plan, phase, folder, hooks)
+  const maxMs = hooks.isCareful ? carefulPartMs : partMs
   const resumeAt = parts.at(-1)?.cursor ?? 0
   let part = parts.length
   let cursor = 0
@@ -51,16 +54,16 @@ export async function runMap(
       cursor += skip
       if (items.length === 0) continue
       for (const slice of hooks.isCareful ? items.map((item) => [item]) : [items]) {
-        if (hooks.isCareful) hooks.announce(cursor)
-        await processSlice(slice, cursor, guilty, chain, writer, phase)
+        await processSlice(slice, cursor, guilty, chain, writer, phase, hooks)
         cursor += slice.length
+        if (hooks.isCareful) hooks.announce(cursor, 'read')
+        if (writer.byteLength >= partBytes || performance.now() - startedAt >= maxMs) {
+          commit(false)
+          writer = openPart()
+          startedAt = performance.now()
+        }
       }
       chain.report()
-      if (writer.byteLength >= partBytes || performance.now() - startedAt >= partMs) {
-        commit(false)
-        writer = openPart()
-        startedAt = performance.now()
-      }
       // Lets signals and messages of the parent in.
       await new Promise(setImmediate)
     }
@@ -75,13 +78,15 @@ export async function runMap(
 async function processSlice(
   items: readonly SourceItem[],
   first: number,
-  guilty: ReadonlyMap<number, string>,
+  guilty: ReadonlyMap<number, Guilt>,
   chain: StageChain,
   writer: PartWriter,
   phase: MapPhase,
+  hooks: TaskHooks,
 ): Promise<void> {
   const { stats } = chain
   const documents: Document[] = []
+  const known = new Map<Document, Guilt>()
   for (const [i, item] of items.entries()) {
     if (phase.source === undefined) stats.read.items++
     if (!isDocument(item)) {
@@ -94,14 +99,12 @@ async function processSlice(
       stats.read.documents++
       stats.read.bytes += item.content?.length ?? item.text.length
     }
-    const error = guilty.get(first + i)
-    if (error !== undefined) {
-      const stage = phase.verdicts?.stage.label ?? phase.stages[0]?.label ?? 'read'
-      item.quarantined = { stage, error }
-    }
+    const guilt = guilty.get(first + i)
+    if (guilt) known.set(item, guilt)
     documents.push(item)
   }
-  await chain.process(documents)
+  const announce = (stage: string): void => hooks.announce(first, stage)
+  await chain.process(documents, known, hooks.isCareful ? announce : undefined)
   for (const document of documents) {
     if (document.isKept) {
       try {

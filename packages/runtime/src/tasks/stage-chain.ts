@@ -7,6 +7,7 @@ import type { Transform } from '@shardmill/core/stage'
 import type { MapPhase, Plan } from '../plan.ts'
 import { loadStage } from '../stage-loader.ts'
 import { addTo, emptyStageStats, emptyStats, type StageStats, type Stats } from '../stats.ts'
+import type { Guilt } from './guilty.ts'
 import { taskContext } from './context.ts'
 import type { StageProgress, TaskHooks } from './hooks.ts'
 
@@ -57,19 +58,27 @@ export class StageChain {
     return (this.stats.stages[name] ??= emptyStageStats())
   }
 
-  /** Runs a batch through all stages; documents are marked in place. */
-  async process(documents: readonly Document[]): Promise<void> {
-    const hasForeign = documents.some((document) => !document.isKept)
-    if (this.#verdictStage !== undefined) this.#countVerdicts(documents)
-    else if (hasForeign) this.#countArrivals(documents)
-    let batch = hasForeign ? documents.filter((document) => document.isKept) : documents
+  /**
+   * Runs a batch through all stages; documents are marked in place. `guilty` ones are set apart when
+   * they come to the stage they broke. `announce` is told each stage in careful mode.
+   */
+  async process(
+    documents: readonly Document[],
+    guilty: ReadonlyMap<Document, Guilt>,
+    announce?: (stage: string) => void,
+  ): Promise<void> {
+    let batch = documents
+    if (this.#verdictStage !== undefined) {
+      batch = this.#settle(this.stageStats(this.#verdictStage), batch)
+    }
     for (const { name, transform } of this.#links) {
       if (batch.length === 0) return
       const stats = this.stageStats(name)
       let inputSize = 0
       for (const { content, text } of batch) inputSize += content?.length ?? text.length
+      announce?.(name)
       const startedAt = performance.now()
-      await runStage(name, transform, batch)
+      await runStage(name, transform, guilty.size === 0 ? batch : setApart(batch, name, guilty))
       stats.cpuMs += performance.now() - startedAt
       stats.inputSize += inputSize
       batch = this.#settle(stats, batch)
@@ -126,22 +135,20 @@ export class StageChain {
     }
     return kept
   }
+}
 
-  /** A corpus stage's verdicts were applied on reading: they count as that stage's work. */
-  #countVerdicts(documents: readonly Document[]): void {
-    this.#settle(this.stageStats(this.#verdictStage!), documents)
-  }
-
-  /** Documents set apart before the first stage saw them (guilty ones). */
-  #countArrivals(documents: readonly Document[]): void {
-    const name = this.#links[0]?.name ?? 'read'
-    const stats = this.stageStats(name)
-    for (const { quarantined } of documents) {
-      if (!quarantined) continue
-      stats.in++
-      stats.quarantined++
-    }
-  }
+/** Quarantines documents that broke this stage before; answers the others. */
+function setApart(
+  batch: readonly Document[],
+  stage: string,
+  guilty: ReadonlyMap<Document, Guilt>,
+): readonly Document[] {
+  return batch.filter((document) => {
+    const guilt = guilty.get(document)
+    if (guilt?.stage !== stage) return true
+    document.quarantined = guilt
+    return false
+  })
 }
 
 /** A stage that throws on a batch is given its documents one by one; those that throw are set apart. */
