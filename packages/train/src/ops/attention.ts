@@ -7,7 +7,7 @@ import {
   mul,
   reshape,
   softmax,
-  tensor2d,
+  tensor1d,
   tensor3d,
   tile,
   transpose,
@@ -109,6 +109,5 @@ function denseMask(queries: Int32Array, keys: Int32Array, causal: boolean): Tens
 export function boundsOf(lengths: readonly number[]): Bounds {
   const starts = new Int32Array(lengths.length + 1)
   for (const [i, length] of lengths.entries()) starts[i + 1] = starts[i]! + length
-  const tensor = reshape(tensor2d(starts, [1, starts.length], 'int32'), [starts.length])
-  return { starts, tensor, longest: Math.max(0, ...lengths) }
+  return { starts, tensor: tensor1d(starts, 'int32'), longest: Math.max(0, ...lengths) }
 }
