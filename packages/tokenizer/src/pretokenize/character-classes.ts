@@ -1,5 +1,5 @@
 // What a code point is, as far as pre-tokenisers care: one byte for each of 0x110000 code points,
-// decoded once from the run-length table in data/ (2 ms, 1.1 MB). The table was asked from the very
+// decoded from the run-length table in data/ (2 ms, 1.1 MB). The table was asked from the very
 // engine behind HF tokenizers, so `\p{L}`, `\p{N}` and `\s` mean here what they mean there: Unicode
 // 16.0 whatever Node's version knows, and `\s` is White_Space (U+0085 in, U+FEFF out).
 import { characterClassRuns } from '../data/character-classes-16.0.ts'
@@ -26,24 +26,33 @@ export const wordBit = 16
 /** Set when HF's `BertPreTokenizer` isolates the character. */
 export const bertPunctuationBit = 32
 
-let classes: Uint8Array | undefined
+/** Last code point + 1 and class byte of every run, ascending. */
+let runs: readonly (readonly [end: number, characterClass: number])[] | undefined
 
-/** Class byte of every code point. Shared: do not write to it. */
-export function characterClasses(): Uint8Array {
-  if (classes) return classes
-  const table = new Uint8Array(0x110000)
-  let at = 0
-  for (const run of characterClassRuns.trim().split(/\s+/)) {
-    const [length, value] = run.endsWith('.') ? [run.slice(0, -1), '0'] : run.split(':')
-    const end = at + parseInt(length!, 36)
-    table.fill(parseInt(value!, 36), at, end)
-    at = end
-  }
-  return (classes = table)
+function readRuns(): readonly (readonly [number, number])[] {
+  let end = 0
+  return (runs ??= characterClassRuns
+    .trim()
+    .split(/\s+/)
+    .map((run) => {
+      const [length, value] = run.split(/[.:]/)
+      end += parseInt(length!, 36)
+      return [end, value === '' ? 0 : parseInt(value!, 36)]
+    }))
 }
 
-/** A table of the same shape made by mapping every (class byte, code point). */
+/** A table of one byte per code point, made by mapping the class byte of each. */
 export function mapClasses(map: (characterClass: number) => number): Uint8Array {
-  const byClass = Uint8Array.from({ length: 256 }, (_, characterClass) => map(characterClass))
-  return characterClasses().map((characterClass) => byClass[characterClass]!)
+  const table = new Uint8Array(0x110000)
+  let start = 0
+  for (const [end, characterClass] of readRuns()) {
+    table.fill(map(characterClass), start, end)
+    start = end
+  }
+  return table
+}
+
+/** Class byte of every code point. */
+export function characterClasses(): Uint8Array {
+  return mapClasses((characterClass) => characterClass)
 }

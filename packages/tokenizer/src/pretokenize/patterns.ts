@@ -99,19 +99,19 @@ function spaceFlag(kind: number): number {
 }
 
 /** L, N, white space, and everything else; all but L, N, CR, LF may lead a word. */
-function letterFlags(): Uint8Array {
+function letterFlags(prefix: number = flag.prefix): Uint8Array {
   return mapClasses((characterClass) => {
     const kind = characterClass & groupMask
     if (isLetter(kind)) return flag.letter
     if (kind === group.number) return flag.digit
     if (kind === group.newline) return flag.newline
-    return flag.prefix | (spaceFlag(kind) || flag.other)
+    return prefix | (spaceFlag(kind) || flag.other)
   })
 }
 
 /** As above, but only U+0020 may lead a word. */
 function gpt2Flags(): Uint8Array {
-  const flags = letterFlags().map((bits) => bits & ~flag.prefix)
+  const flags = letterFlags(0)
   flags[0x20]! |= flag.prefix
   return flags
 }

@@ -1,0 +1,115 @@
+// Byte-pair encoding (Sennrich et al. 2016; byte-level: Radford et al. 2019), trained to the same
+// vocabulary and merge list as HF tokenizers 0.23 where HF is deterministic. The rules that decide:
+//
+//  - ids: special tokens, then the alphabet by code point, then merges in order;
+//  - order: highest count, then smaller left id, then smaller right id;
+//  - initial counts see overlapping windows ("aaa" holds (a, a) twice), merging goes left to right;
+//  - stop: vocabulary full before the next pop, queue empty, or count below minFrequency;
+//  - a string that exists already keeps its id, and the merge is still recorded;
+//  - maxTokenLength (in symbols) binds only pairs that hold a merged token, with a strict `<`.
+//
+// Where we differ: counts are 53-bit, not 32-bit, so nothing overflows; ties of `limitAlphabet` and
+// the ids of prefixed symbols follow code points instead of a hash map.
+import { layOutWords, type AlphabetRules } from './word-cells.ts'
+import { BpeVocabulary } from './bpe-vocabulary.ts'
+import { MergeLoop } from './bpe-merge.ts'
+import { PlainMergeLoop } from './bpe-merge-plain.ts'
+import { byteCharacters } from './byte-characters.ts'
+import { Cells, covered } from './cells.ts'
+import type { WordTable } from './word-table.ts'
+
+export interface BpeOptions extends AlphabetRules {
+  /** Special tokens and alphabet included. */
+  readonly vocabSize: number
+  readonly minFrequency: number
+  readonly specialTokens: readonly string[]
+  /** Longest token in symbols, roughly (see above); 0 for no limit. */
+  readonly maxTokenLength: number
+  /** False keeps a pair apart for good. */
+  readonly mergeFilter?: ((left: string, right: string) => boolean) | undefined
+}
+
+export const bpeDefaults: BpeOptions = {
+  unit: 'byte',
+  vocabSize: 32_000,
+  minFrequency: 0,
+  specialTokens: [],
+  initialAlphabet: [],
+  limitAlphabet: 0,
+  maxTokenLength: 0,
+  continuingPrefix: '',
+  endOfWordSuffix: '',
+}
+
+/** All 256 byte characters: the usual initial alphabet of byte-level BPE. */
+export const byteAlphabet: readonly string[] = Array.from(byteCharacters, (codePoint) =>
+  String.fromCodePoint(codePoint),
+)
+
+export interface BpeModel {
+  /** Tokens by id. */
+  readonly tokens: readonly string[]
+  readonly merges: readonly (readonly [left: string, right: string])[]
+}
+
+export interface TrainingSteps {
+  /** Called every few thousand steps: to report, to yield, to throw when aborted. */
+  onProgress?(tokens: number, vocabSize: number): void | Promise<void>
+}
+
+/** Trains BPE on counted words. Memory: about 8 bytes per symbol of the distinct words. */
+export async function trainBpe(
+  words: WordTable,
+  options: Partial<BpeOptions> = {},
+  steps: TrainingSteps = {},
+): Promise<BpeModel> {
+  const rules: BpeOptions = { ...bpeDefaults, ...options }
+  const vocabulary = new BpeVocabulary(rules)
+  for (const token of rules.specialTokens) vocabulary.add(token)
+  const corpus = layOutWords(words, rules, vocabulary)
+  const mergeRules = {
+    minFrequency: rules.minFrequency,
+    maxLength: rules.maxTokenLength === 0 ? Infinity : rules.maxTokenLength,
+  }
+  const report = () => steps.onProgress?.(vocabulary.size, rules.vocabSize)
+  const state = await drive(new MergeLoop(corpus, mergeRules, vocabulary), report)
+  if (state === 'repeated') {
+    const symbols = splitTokens(corpus, vocabulary)
+    vocabulary.reset()
+    await drive(new PlainMergeLoop(symbols, mergeRules, vocabulary), report)
+  }
+  return { tokens: vocabulary.tokens, merges: vocabulary.mergePairs() }
+}
+
+async function drive(
+  loop: MergeLoop | PlainMergeLoop,
+  report: () => void | Promise<void>,
+): Promise<'done' | 'repeated'> {
+  for (;;) {
+    const state = loop.run(2048)
+    if (state !== 'working') return state
+    await report()
+  }
+}
+
+/** The corpus before any merge. */
+function splitTokens(corpus: Cells, vocabulary: BpeVocabulary): Cells {
+  const parts = new Map(vocabulary.merges.map(([left, right, token]) => [token, [left, right]]))
+  const symbols: number[] = []
+  const expand = (token: number): void => {
+    const pair = parts.get(token)
+    if (pair) pair.forEach(expand)
+    else symbols.push(token)
+  }
+  const starts: number[] = []
+  const weights: number[] = []
+  for (let run = 0; run < corpus.runCount; run++) {
+    starts.push(symbols.length)
+    weights.push(corpus.runWeight(run))
+    for (let p = corpus.runStart(run); p < corpus.runStart(run + 1); p++) {
+      const token = corpus.cells[p]!
+      if (token !== covered) expand(token)
+    }
+  }
+  return new Cells(Int32Array.from(symbols), Int32Array.from(starts), Float64Array.from(weights))
+}
