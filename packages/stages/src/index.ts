@@ -11,6 +11,13 @@ export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
 }
 
 export const formats: Readonly<Record<string, () => Promise<Format<unknown>>>> = {
+  arrow: () => import('./read/arrow.ts').then((m) => m.arrow),
+  csv: () => import('./read/csv.ts').then((m) => m.csv),
+  html: () => import('./read/html.ts').then((m) => m.html),
   jsonl: () => import('./read/jsonl.ts').then((m) => m.jsonl),
+  mediawiki: () => import('./read/mediawiki.ts').then((m) => m.mediawiki),
+  parquet: () => import('./read/parquet.ts').then((m) => m.parquet),
+  text: () => import('./read/text.ts').then((m) => m.text),
+  wacz: () => import('./read/wacz.ts').then((m) => m.wacz),
   warc: () => import('./read/warc.ts').then((m) => m.warc),
 }

@@ -1,6 +1,6 @@
-// The content of a file without its compression: .gz (any number of members), .zst, or as it is.
+// The content of a file without its compression: .gz, .zst, .bz2 (each of any
+// number of members) or as it is.
 // Decided by the first bytes, not by the name: names lie.
-import { InputError } from '@shardmill/core/errors'
 import type { ByteSource, FileBytes } from './file-bytes.ts'
 import { GzipMembers } from './gzip-members.ts'
 
@@ -38,5 +38,6 @@ export async function openDecoded(file: FileBytes): Promise<DecodedSource> {
     const { ZstdSource } = await import('./zstd-source.ts')
     return new ZstdSource(file)
   }
-  throw new InputError(`${file.path}: cannot read ${compression} here`)
+  const { Bzip2Source } = await import('./bzip2-source.ts')
+  return new Bzip2Source(file)
 }

@@ -10,9 +10,8 @@
 // inflate to the beginning of a record. 1f 8b alone turns up every 64 KiB of compressed data.
 import { constants, crc32, createInflateRaw, inflateRawSync } from 'node:zlib'
 import type { ByteSource, FileBytes } from './file-bytes.ts'
+import { aheadBytes, LookAhead } from './look-ahead.ts'
 
-const aheadBytes = 1 << 20
-const bufferBytes = 2 * aheadBytes
 const maxWholeBytes = 16 << 20
 /** Enough of a member to see what it begins with. */
 const probeBytes = 4096
@@ -42,7 +41,7 @@ export class GzipMembers implements ByteSource {
   problem: string | undefined
   /** Offset in the file of the damage that `problem` names. */
   problemAt = 0
-  readonly #input: GzipInput
+  readonly #input: LookAhead
   readonly #startsRecord: StartsRecord
   #position: number
   /** A member that begins the next unit. */
@@ -53,7 +52,7 @@ export class GzipMembers implements ByteSource {
   #resync: number | undefined
 
   constructor(file: FileBytes, position: number, startsRecord: StartsRecord) {
-    this.#input = new GzipInput(file)
+    this.#input = new LookAhead(file)
     this.#position = position
     this.#startsRecord = startsRecord
   }
@@ -147,43 +146,6 @@ export class GzipMembers implements ByteSource {
   }
 }
 
-/** Buffered access to the compressed bytes. */
-class GzipInput {
-  readonly size: number
-  readonly #file: FileBytes
-  #buffer: Buffer = Buffer.alloc(0)
-  #start = 0
-
-  constructor(file: FileBytes) {
-    this.#file = file
-    this.size = file.size
-  }
-
-  /** The bytes at `position`: at least 1 MiB of them unless the file ends before. */
-  look(position: number, wanted = aheadBytes): Buffer {
-    const from = position - this.#start
-    const end = this.#start + this.#buffer.length
-    if (from < 0 || from > this.#buffer.length || (end < this.size && end - position < wanted)) {
-      this.#buffer = this.#file.read(position, bufferBytes)
-      this.#start = position
-      return this.#buffer
-    }
-    return this.#buffer.subarray(from)
-  }
-
-  /** Passes over zero bytes between members, as tape blocks leave them. */
-  skipPadding(position: number): number {
-    let at = position
-    for (;;) {
-      const view = this.look(at, 1)
-      let count = 0
-      while (count < view.length && view[count] === 0) count++
-      at += count
-      if (count < view.length || view.length === 0) return at
-    }
-  }
-}
-
 /** Bytes of the gzip header at the start of `view`, or 0 when there is none (RFC 1952, 2.3). */
 function gzipHeaderBytes(view: Buffer): number {
   if (view.length < 18 || view[0] !== 0x1f || view[1] !== 0x8b || view[2] !== 8) return 0
@@ -240,7 +202,7 @@ function inflateWhole(
 }
 
 /** Inflates a member of any size piece by piece. */
-async function* streamMember(input: GzipInput, offset: number): AsyncGenerator<Buffer, MemberEnd> {
+async function* streamMember(input: LookAhead, offset: number): AsyncGenerator<Buffer, MemberEnd> {
   const header = gzipHeaderBytes(input.look(offset))
   const engine = createInflateRaw({ chunkSize: 1 << 16, finishFlush: constants.Z_SYNC_FLUSH })
   const ready: Buffer[] = []
@@ -290,7 +252,7 @@ async function* streamMember(input: GzipInput, offset: number): AsyncGenerator<B
 
 /** First offset in [from, end) where a member begins that begins with a record. */
 function findMember(
-  input: GzipInput,
+  input: LookAhead,
   from: number,
   end: number,
   startsRecord: StartsRecord,
@@ -339,7 +301,7 @@ export async function findUnit(
   startsRecord: StartsRecord,
 ): Promise<number | undefined> {
   if (start <= 0) return 0
-  const input = new GzipInput(file)
+  const input = new LookAhead(file)
   const candidate = findMember(input, start, end, startsRecord)
   if (candidate === undefined) return undefined
   if (await isTrueMember(input, candidate)) return candidate
@@ -363,7 +325,7 @@ export async function findUnit(
 }
 
 /** Whether sound members follow each other from here to past a stored block or to the end. */
-async function isTrueMember(input: GzipInput, offset: number): Promise<boolean> {
+async function isTrueMember(input: LookAhead, offset: number): Promise<boolean> {
   let at = offset
   while (at - offset <= storedBlockBytes) {
     at = input.skipPadding(at)

@@ -1,4 +1,4 @@
-// JSON lines, one document per line; plain, .gz or .zst. Plain files are split at line ends.
+// JSON lines, one document per line; plain, .gz, .zst or .bz2. Plain files are split at line ends.
 //
 // The fastest input there is and the baseline of the filter benchmark: 1 MiB reads, one search for
 // the line end, one UTF-8 decoding and one JSON.parse per line, nothing awaited in between.
@@ -22,7 +22,7 @@ export type JsonlOptions = z.infer<typeof jsonlOptions>
 
 export const jsonl: Format<JsonlOptions> = {
   name: 'jsonl',
-  summary: 'JSON lines, one document per line; plain, gzip or zstd.',
+  summary: 'JSON lines, one document per line; plain, gzip, zstd or bzip2.',
   extensions: formatEndings['jsonl'] ?? [],
   options: jsonlOptions,
   isSplittable(path) {

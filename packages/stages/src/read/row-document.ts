@@ -63,6 +63,32 @@ export function rowId(text: string): string {
   return hashText128(text)
 }
 
+/** The same for rows that are not text: a hash of their scalar fields in order of name. */
+export function rowIdOf(row: Row): string {
+  const fields = Object.keys(row).toSorted()
+  return hashText128(JSON.stringify(fields.map((field) => [field, scalar(row[field]) ?? null])))
+}
+
+/** Names of the top-level fields that the options can touch; undefined for all. */
+export function rowFields(options: RowOptions): ReadonlySet<string> | undefined {
+  if (options.metaFields === 'all') return undefined
+  const meta = options.metaFields === 'none' ? [] : options.metaFields
+  const paths = [...namedFields(options), ...meta]
+  return new Set(paths.flatMap((path) => [path, path.split('.', 1)[0] ?? path]))
+}
+
+function namedFields(options: RowOptions): string[] {
+  return [
+    options.textField,
+    ...(options.htmlField === undefined ? [] : [options.htmlField]),
+    options.idField,
+    options.urlField,
+    options.langField,
+    options.langScoreField,
+    options.qualityField,
+  ]
+}
+
 function createMetaReader(options: RowOptions): (row: Row) => Record<string, MetaValue> {
   const { metaFields } = options
   if (metaFields === 'none') return () => ({})
@@ -74,26 +100,29 @@ function createMetaReader(options: RowOptions): (row: Row) => Record<string, Met
       return meta
     }
   }
-  const taken = new Set<string>([
-    options.textField,
-    options.htmlField ?? '',
-    options.idField,
-    options.urlField,
-    options.langField,
-    options.langScoreField,
-    options.qualityField,
-  ])
+  const taken = new Set(namedFields(options))
   return (row) => {
     const meta: Record<string, MetaValue> = {}
     for (const field in row) {
       if (taken.has(field)) continue
-      const value = row[field]
+      let value = row[field]
+      if (field === 'meta' && typeof value === 'string' && value.startsWith('{')) {
+        value = parseObject(value) // as in our own shards
+      }
       if ((field === 'meta' || field === 'metadata') && isRow(value)) {
         for (const name in value)
           if (!taken.has(`${field}.${name}`)) assign(meta, name, value[name])
       } else assign(meta, field, value)
     }
     return meta
+  }
+}
+
+function parseObject(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return json
   }
 }
 
@@ -142,5 +171,6 @@ function stringOf(value: unknown): string {
 }
 
 function numberOf(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : 0
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : 0
 }
