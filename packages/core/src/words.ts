@@ -139,6 +139,13 @@ export function splitWords(text: string, histogram: ScriptHistogram): Words {
   return rawCount === 0 ? raw : segment(text, raw)
 }
 
+/** The hash that `splitWords` gives a word without symbols in it. */
+export function hashWord(word: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), 0x01000193)
+  return mix32(hash)
+}
+
 /** Replaces the raw runs of unspaced scripts by their words. */
 function segment(text: string, raw: Words): Words {
   const lengths: [number[], number[], number[]] = [[], [], []]

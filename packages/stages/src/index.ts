@@ -4,6 +4,13 @@ import type { Stage } from '@shardmill/core'
 import type { Format } from './read/format.ts'
 
 export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
+  'gopher-quality': () => import('./quality/gopher-quality.ts').then((m) => m.gopherQuality),
+  'gopher-repetition': () =>
+    import('./quality/gopher-repetition.ts').then((m) => m.gopherRepetition),
+  'c4-quality': () => import('./quality/c4-quality.ts').then((m) => m.c4Quality),
+  'fineweb-quality': () => import('./quality/fineweb-quality.ts').then((m) => m.finewebQuality),
+  'chinese-quality': () => import('./quality/chinese-quality.ts').then((m) => m.chineseQuality),
+  quality: () => import('./quality/quality.ts').then((m) => m.quality),
   normalize: () => import('./clean/normalize.ts').then((m) => m.normalize),
   'language-id': () => import('./language/language-id.ts').then((m) => m.languageId),
   decode: () => import('./extract/decode.ts').then((m) => m.decode),

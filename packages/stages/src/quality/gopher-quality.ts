@@ -1,0 +1,131 @@
+// The document rules of Gopher (Rae et al. 2021, A.1.1): enough words, of plausible length, mostly
+// with letters, few # and ellipses, not a list, and written in a language's common words.
+//
+// Words are the tokens of core/words.ts. As in datatrove, marks of punctuation are tokens of their
+// own: they count in the shares per token, not in the length rules. Where we differ: stop words also
+// match capitalised, more bullets are known, and no rule divides by zero. `compat: datatrove` answers
+// with datatrove's reasons and its exact expressions (compat-datatrove.ts).
+// Cost: a few reads per token on the shared analysis.
+import { z } from 'zod'
+import type { Document } from '@shardmill/core/document'
+import { defineFilter, type Judge } from '@shardmill/core/stage'
+import { hashWord, wordKind, type Words } from '@shardmill/core/words'
+import { datatroveGopherQuality } from './compat-datatrove.ts'
+import { measureLines } from './line-measures.ts'
+
+export const gopherQualityOptions = z.strictObject({
+  minWords: z.int().min(0).default(50),
+  maxWords: z.int().min(1).default(100_000),
+  /** Mean length of words in UTF-16 units. */
+  minMeanWordLength: z.number().min(0).default(3),
+  maxMeanWordLength: z.number().min(0).default(10),
+  /** `#` per token, and ellipses per token. */
+  maxSymbolsPerWord: z.number().min(0).default(0.1),
+  maxBulletLines: z.number().min(0).max(1).default(0.9),
+  maxEllipsisLines: z.number().min(0).max(1).default(0.3),
+  /** Share of tokens with a letter. */
+  minLetterWords: z.number().min(0).max(1).default(0.8),
+  /** How many different words of `stopWords` must occur. */
+  minStopWords: z.int().min(0).default(2),
+  stopWords: z
+    .array(z.string().min(1))
+    .default(['the', 'be', 'to', 'of', 'and', 'that', 'have', 'with']),
+  /** `datatrove`: upstream's reasons and expressions, for comparing runs. */
+  compat: z.enum(['none', 'datatrove']).default('none'),
+})
+
+export type GopherQualityOptions = z.output<typeof gopherQualityOptions>
+
+export const gopherQuality = defineFilter({
+  name: 'gopher-quality',
+  summary: 'Document rules of Gopher: words, symbols, bullets, stop words (Rae et al. 2021).',
+  options: gopherQualityOptions,
+  judge: judgeGopherQuality,
+})
+
+/** Compiles the rules; answers the first that fails. */
+export function judgeGopherQuality(options: GopherQualityOptions): Judge {
+  if (options.compat === 'datatrove') return datatroveGopherQuality(options)
+  const stopWords = stopWordHashes(options.stopWords)
+  return (doc) => {
+    const { words, text } = doc
+    const { letters, numbers, chars } = countWords(words)
+    const spoken = letters + numbers
+    if (spoken < options.minWords) return 'too-few-words'
+    if (spoken > options.maxWords) return 'too-many-words'
+    const mean = chars / Math.max(1, spoken)
+    if (mean < options.minMeanWordLength) return 'words-too-short'
+    if (mean > options.maxMeanWordLength) return 'words-too-long'
+    const maxSymbols = options.maxSymbolsPerWord * words.count
+    if (countOf(text, '#') > maxSymbols) return 'too-many-hashes'
+    if (countOf(text, '...') + countOf(text, '…') > maxSymbols) return 'too-many-ellipses'
+    const { lines, bullets, ellipses } = measureLines(doc)
+    if (bullets > options.maxBulletLines * lines) return 'too-many-bullet-lines'
+    if (ellipses > options.maxEllipsisLines * lines) return 'too-many-ellipsis-lines'
+    if (letters < options.minLetterWords * words.count) return 'too-few-words-with-letters'
+    if (!hasStopWords(words, stopWords, options.minStopWords)) return 'too-few-stop-words'
+    return undefined
+  }
+}
+
+export interface WordCounts {
+  /** Tokens with a letter; tokens of digits. */
+  readonly letters: number
+  readonly numbers: number
+  /** UTF-16 units of both. */
+  readonly chars: number
+}
+
+/** Tokens by kind; punctuation is in none of the counts. */
+export function countWords({ count, starts, ends, kinds }: Words): WordCounts {
+  let [letters, numbers, chars] = [0, 0, 0]
+  for (let i = 0; i < count; i++) {
+    const kind = kinds[i]
+    if (kind === wordKind.symbol) continue
+    if (kind === wordKind.word) letters++
+    else numbers++
+    chars += ends[i]! - starts[i]!
+  }
+  return { letters, numbers, chars }
+}
+
+/** Stop words by hash, as written and capitalised; the value tells which word it is. */
+export function stopWordHashes(stopWords: readonly string[]): ReadonlyMap<number, number> {
+  const hashes = new Map<number, number>()
+  for (const [index, word] of stopWords.entries()) {
+    hashes.set(hashWord(word), index)
+    hashes.set(hashWord(word.slice(0, 1).toUpperCase() + word.slice(1)), index)
+  }
+  return hashes
+}
+
+/** Whether at least `needed` different stop words occur; stops at the last one needed. */
+export function hasStopWords(
+  { count, hashes }: Words,
+  stopWords: ReadonlyMap<number, number>,
+  needed: number,
+): boolean {
+  if (needed === 0) return true
+  const found = new Set<number>()
+  for (let i = 0; i < count; i++) {
+    const word = stopWords.get(hashes[i]!)
+    if (word === undefined) continue
+    found.add(word)
+    if (found.size >= needed) return true
+  }
+  return false
+}
+
+/** Occurrences of `part` in `text` without overlap. */
+export function countOf(text: string, part: string): number {
+  let count = 0
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) count++
+  return count
+}
+
+/** Whether `doc` speaks English for all that its words tell: at least `needed` common words. */
+export function looksEnglish(doc: Document, needed = 3): boolean {
+  return hasStopWords(doc.words, englishWords, needed)
+}
+
+const englishWords = stopWordHashes(['the', 'of', 'and', 'to', 'that', 'with', 'is', 'for', 'have'])
