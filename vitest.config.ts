@@ -9,7 +9,8 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['./test/global-setup.ts'],
     setupFiles: ['./test/fail-on-console.ts'],
-    testTimeout: 60_000,
+    // Tests that start processes share two cores with each other: generous, nothing waits for it.
+    testTimeout: 180_000,
     pool: 'threads',
     maxWorkers: 2,
   },

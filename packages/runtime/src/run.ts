@@ -1,17 +1,18 @@
 // Runs a plan to its end: phase by phase, only the tasks whose manifests are missing, then the
 // report. All state is in manifests, so a killed run loses at most the parts its workers were in the
 // middle of, and running the same command again goes on from there.
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { PipelineError } from '@shardmill/core'
 import { fileStore } from '@shardmill/core/store'
 import type { PipelineConfig } from './config.ts'
 import type { Engine } from './engine/engine.ts'
 import { acquireLock } from './lock.ts'
-import { mapPhases, type Phase, type Plan } from './plan.ts'
+import { mapPhases, phaseOf, type Phase, type Plan } from './plan.ts'
 import { buildReport, type Report } from './report/report.ts'
 import { renderReport } from './report/report-html.ts'
 import { writtenShards } from './report/shards.ts'
-import { isTaskDone, stateFolder } from './state.ts'
+import { isTaskDone, phaseFolder, stateFolder } from './state.ts'
 import { mergeTaskStats } from './task-stats.ts'
 import { emptyStats } from './stats.ts'
 import type { Progress } from './tasks/hooks.ts'
@@ -39,6 +40,7 @@ export async function runPlan(
     const store = fileStore(plan.output)
     store.commit('.state/plan.json', `${JSON.stringify(plan)}\n`)
     store.commit('run.json', `${JSON.stringify(runRecord(plan, config), undefined, 2)}\n`)
+    forgetLostShards(plan)
     let isFresh = true
     for (const phase of plan.phases) {
       const missing = missingTasks(plan, phase)
@@ -71,9 +73,13 @@ export async function runPlan(
 /** Indices of the tasks of a phase that are not committed. */
 export function missingTasks(plan: Plan, phase: Phase): number[] {
   const all = Array.from({ length: phase.tasks }, (_, index) => index)
-  // The shards themselves lie outside the state folder: somebody may have removed one.
-  const isWritten = phase.kind !== 'write' || writtenShards(plan).every((shard) => shard.isThere)
-  return all.filter((index) => !isWritten || !isTaskDone(plan, phase, index))
+  return all.filter((index) => !isTaskDone(plan, phase, index))
+}
+
+/** Shards lie outside the state folder: when one was removed or cut short, all are written anew. */
+function forgetLostShards(plan: Plan): void {
+  if (writtenShards(plan).every((shard) => shard.isThere)) return
+  rmSync(phaseFolder(plan, phaseOf(plan, 'write')), { recursive: true, force: true })
 }
 
 function lockOutput(plan: Plan): () => void {

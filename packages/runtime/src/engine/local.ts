@@ -8,12 +8,14 @@
 //   was announced last when a careful worker dies is suspected; suspected twice, it is guilty and
 //   goes to quarantine.
 import { fork, type ChildProcess } from 'node:child_process'
+import type { Readable } from 'node:stream'
 import { PipelineError, RetryableError } from '@shardmill/core'
 import type { Phase, Plan } from '../plan.ts'
 import { taskFolder } from '../state.ts'
 import { addGuilty } from '../tasks/guilty.ts'
 import type { Engine, EngineEvents } from './engine.ts'
-import { exitCodes, type FromWorker, type ToWorker } from './messages.ts'
+import { exitCodes, lifeDescriptor, parseAnnouncement, type Announcement } from './messages.ts'
+import type { FromWorker, ToWorker } from './messages.ts'
 
 export interface LocalEngineOptions {
   readonly workers: number
@@ -36,12 +38,7 @@ interface Task {
   deaths: number
   retries: number
   isCareful: boolean
-  suspect: Suspect | undefined
-}
-
-interface Suspect {
-  readonly item: number
-  readonly stage: string
+  suspect: Announcement | undefined
 }
 
 interface Slot {
@@ -51,7 +48,7 @@ interface Slot {
   isStarting: boolean
   /** Why we killed it, when we did. */
   verdict: string | undefined
-  announced: Suspect | undefined
+  announced: Announcement | undefined
   stderr: string
 }
 
@@ -142,7 +139,7 @@ class LocalEngine implements Engine {
   #start(): void {
     const [script, ...args] = this.#options.command
     const child = fork(script, args, {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
       execArgv: [`--max-old-space-size=${this.#options.workerMemoryMB}`],
       env: { ...process.env, SHARDMILL_BUILT: '1' },
     })
@@ -160,9 +157,18 @@ class LocalEngine implements Engine {
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       slot.stderr = (slot.stderr + text).slice(-stderrBytes)
     })
+    const life = child.stdio[lifeDescriptor] as Readable
+    let line = ''
+    life.setEncoding('utf8').on('data', (text: string) => {
+      slot.lastSign = performance.now()
+      const lines = (line + text).split('\n')
+      line = lines.pop()!
+      for (const announced of lines) slot.announced = parseAnnouncement(announced) ?? slot.announced
+    })
     child.on('message', (message: FromWorker) => this.#receive(slot, message))
     child.on('error', (error) => (slot.stderr += error.message))
-    child.on('exit', (code, signal) => this.#lose(slot, code, signal))
+    // Not `exit`: what the worker has written last is read before `close`.
+    child.on('close', (code, signal) => this.#lose(slot, code, signal))
   }
 
   #assign(slot: Slot, job: Job): void {
@@ -181,8 +187,6 @@ class LocalEngine implements Engine {
     if (message.kind === 'ready') {
       slot.isStarting = false
       this.#fill()
-    } else if (message.kind === 'announce') {
-      slot.announced = message
     } else if (message.kind === 'progress') {
       job?.events.onProgress(message.progress)
     } else if (message.kind === 'done') {

@@ -1,11 +1,18 @@
 // The worker side of the local engine: a process that runs one task after another as it is told.
 // It says `beat` at most four times a second while documents flow; its parent takes silence for
 // death. It ends by itself when the parent is gone.
+import { writeSync } from 'node:fs'
 import { ConfigError, InputError, PipelineError, messageOf } from '@shardmill/core'
 import type { Plan } from '../plan.ts'
 import type { TaskHooks } from '../tasks/hooks.ts'
 import { runTask } from '../tasks/run-task.ts'
-import { exitCodes, type FromWorker, type ToWorker } from './messages.ts'
+import {
+  exitCodes,
+  formatAnnouncement,
+  lifeDescriptor,
+  type FromWorker,
+  type ToWorker,
+} from './messages.ts'
 
 const beatMs = 250
 
@@ -43,12 +50,27 @@ function workerHooks(signal: AbortSignal, isCareful: boolean): TaskHooks {
       const now = performance.now()
       if (now - lastBeat < beatMs) return
       lastBeat = now
-      send({ kind: 'beat' })
+      giveSign('\n')
     },
-    announce: (item, stage) => send({ kind: 'announce', item, stage }),
+    announce: (item, stage) => giveSign(formatAnnouncement({ item, stage })),
     progress: (progress) => send({ kind: 'progress', progress }),
   }
 }
+
+/** Writes to the pipe for signs of life, waiting when the parent is slow to read. */
+function giveSign(line: string): void {
+  for (;;) {
+    try {
+      writeSync(lifeDescriptor, line)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
+      Atomics.wait(pause, 0, 0, 1)
+    }
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
 
 function send(message: FromWorker): void {
   if (process.connected) process.send!(message)
