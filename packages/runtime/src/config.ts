@@ -4,7 +4,16 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import { ConfigError, type Stage } from '@shardmill/core'
-import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Document, type Node } from 'yaml'
+import {
+  LineCounter,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+} from 'yaml'
 import type { z } from 'zod'
 import { inputSchema, pipelineSchema, type PipelineFile } from './config-schema.ts'
 import { suggestion } from './did-you-mean.ts'
@@ -99,6 +108,8 @@ class Checker {
       this.#faultAt(0, 'expected keys such as `input:` and `stages:`, found none')
       return undefined
     }
+    this.#checkAliases()
+    if (this.faults.length > 0) return undefined
     const parsed = pipelineSchema.safeParse(root.toJS(this.#document))
     if (!parsed.success) this.#zodFaults(parsed.error, [], '', Object.keys(pipelineSchema.shape))
     const stages = await this.#checkStages()
@@ -121,6 +132,15 @@ class Checker {
     const sorted = this.faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
     const lines = sorted.map((f) => `${this.#file}:${f.line}:${f.column}  ${f.message}`)
     return new ConfigError(lines.join('\n'))
+  }
+
+  #checkAliases(): void {
+    visit(this.#document, {
+      Alias: (_, alias) => {
+        if (alias.resolve(this.#document)) return
+        this.#fault(alias, `\`*${alias.source}\` refers to no anchor \`&${alias.source}\` above it`)
+      },
+    })
   }
 
   async #checkStages(): Promise<StageEntry[]> {

@@ -12,6 +12,8 @@ const markupType = /html|xml/i
 
 export const html = defineMap({
   name: 'html',
+  after: ['decode'],
+  checkpoint: true,
   summary: 'Main content and metadata of HTML pages; drops pages without any.',
   options: z.strictObject({
     /** Pages whose main content has fewer characters are dropped as `too-short`. */

@@ -8,6 +8,7 @@ import { createFasttextEngine } from './fasttext-engine.ts'
 
 export const languageId = defineMap({
   name: 'language-id',
+  after: ['decode', 'html'],
   summary: 'Names the language of each document and keeps the wanted ones.',
   version: 1,
   options: z.strictObject({
