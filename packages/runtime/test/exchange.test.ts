@@ -1,0 +1,78 @@
+import * as fc from 'fast-check'
+import { forEachGroup } from '@shardmill/runtime/exchange/group-records'
+import { RecordBuffer, partitionOf } from '@shardmill/runtime/exchange/record-buffer'
+import { UnionFind } from '@shardmill/runtime/exchange/union-find'
+import { expect, test } from 'vitest'
+
+const records = fc.array(
+  fc.tuple(fc.constantFrom(0, 1, 7, 0xffff, 0x10000, 0xffff_ffff), fc.nat(3), fc.nat(9)),
+  { maxLength: 300 },
+)
+
+test('groups are those of a plain map, members in ordinal order', () => {
+  fc.assert(
+    fc.property(records, fc.constantFrom(1, 2), (rows, keyWords) => {
+      const words = Uint32Array.from(rows.flatMap((row, ordinal) => [...row, ordinal]))
+      const found: [string, number[]][] = []
+      forEachGroup({ count: rows.length, stride: 4, words }, keyWords, (group) => {
+        const members = Array.from({ length: group.count }, (_, i) => group.ordinal(i))
+        const key = Array.from({ length: keyWords }, (_, k) => group.word(0, k)).join()
+        found.push([key, members])
+      })
+      const plain = new Map<string, number[]>()
+      for (const [ordinal, row] of rows.entries()) {
+        const key = row.slice(0, keyWords).join()
+        plain.set(key, [...(plain.get(key) ?? []), ordinal])
+      }
+      const expected = [...plain].filter(([, members]) => members.length > 1)
+      const byKey = ([a]: [string, number[]], [b]: [string, number[]]): number => (a < b ? -1 : 1)
+      expect(found.toSorted(byKey)).toEqual(expected.toSorted(byKey))
+    }),
+    { seed: 1, numRuns: 300 },
+  )
+})
+
+test('a partitioned buffer keeps every record, in order, in the partition of its key', () => {
+  fc.assert(
+    fc.property(records, fc.integer({ min: 1, max: 9 }), (rows, partitions) => {
+      const buffer = new RecordBuffer(3)
+      for (const [row, record] of rows.entries()) buffer.push(row, record)
+      const { words, sections } = buffer.partitioned(partitions)
+      let at = 0
+      for (const [partition, count] of sections.entries()) {
+        const expected = rows
+          .map((record, row) => [...record, row])
+          .filter(([key]) => partitionOf(key!, partitions) === partition)
+        const found = Array.from({ length: count }, (_, i) => {
+          return [...words.subarray((at + i) * 4, (at + i + 1) * 4)]
+        })
+        expect(found).toEqual(expected)
+        at += count
+      }
+      expect(at).toBe(rows.length)
+    }),
+    { seed: 2, numRuns: 200 },
+  )
+})
+
+test('the label of a set is its least member, whatever the order of unions', () => {
+  const links = fc.array(fc.tuple(fc.nat(40), fc.nat(40)), { maxLength: 60 })
+  fc.assert(
+    fc.property(links, fc.integer(), (edges, turn) => {
+      const label = (list: readonly (readonly [number, number])[]): number[] => {
+        const sets = new UnionFind(41)
+        for (const [a, b] of list) sets.union(a, b)
+        return Array.from({ length: 41 }, (_, i) => sets.find(i))
+      }
+      const cut = Math.abs(turn) % (edges.length + 1)
+      const labels = label(edges)
+      expect(label([...edges.slice(cut), ...edges.slice(0, cut)].toReversed())).toEqual(labels)
+      for (const [member, least] of labels.entries()) {
+        expect(least).toBeLessThanOrEqual(member)
+        expect(labels[least]).toBe(least)
+      }
+      for (const [a, b] of edges) expect(labels[a]).toBe(labels[b])
+    }),
+    { seed: 3, numRuns: 300 },
+  )
+})
