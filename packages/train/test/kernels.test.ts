@@ -3,8 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { seeded, type Random } from '@shardmill/core/random'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Engine } from '../src/backend/wasm/engine.ts'
-import { backendName, useWasm } from '../src/backend/wasm/register.ts'
+import { backendName, closeWasm, useWasm } from '../src/backend/wasm/register.ts'
 import { activate, type Activation } from '../src/ops/activation.ts'
 import { attention, boundsOf } from '../src/ops/attention.ts'
 import { gatherRows } from '../src/ops/gather.ts'
@@ -13,11 +12,10 @@ import { linear } from '../src/ops/linear.ts'
 import { norm } from '../src/ops/norm.ts'
 import { rope, rotaryTable } from '../src/ops/rope.ts'
 
-let engine: Engine
 beforeAll(async () => {
-  engine = await useWasm({ threads: 2 })
+  await useWasm({ threads: 2 })
 })
-afterAll(() => engine.close())
+afterAll(closeWasm)
 
 type Shape = readonly number[]
 type Operation = (...inputs: tf.Tensor[]) => tf.Tensor

@@ -5,6 +5,7 @@ import {
   getKernelsForBackend,
   registerBackend,
   registerKernel,
+  removeBackend,
   setBackend,
   type KernelConfig,
   type TensorInfo,
@@ -17,38 +18,45 @@ import { WasmTensors } from './tensors.ts'
 
 export const backendName = 'shardmill-wasm'
 
-let active: WasmTensors | undefined
+type Run = (call: KernelCall<never>, tensors: WasmTensors) => TensorInfo | TensorInfo[]
 
-/** Registers the backend once and makes it the active one; gives its engine. */
+let active: WasmTensors | undefined
+let isRegistered = false
+
+/** Starts an engine as the active tfjs backend, or gives the running one. */
 export async function useWasm(options: EngineOptions = {}): Promise<Engine> {
   if (!active) {
     const tensors = new WasmTensors(createEngine(options))
     registerBackend(backendName, () => tensors)
-    registerAll(tensors)
     active = tensors
   }
+  if (!isRegistered) registerAll()
+  isRegistered = true
   await setBackend(backendName)
   return active.engine
 }
 
-/** The tensors of the registered backend. */
+/** Ends the engine and forgets its tensors; the next `useWasm` starts a new one. */
+export async function closeWasm(): Promise<void> {
+  const engine = active?.engine
+  active = undefined
+  removeBackend(backendName)
+  await engine?.close()
+}
+
+/** The tensors of the running backend. */
 export function wasmTensors(): WasmTensors {
-  if (!active) throw new Error('wasm: the backend is not registered')
+  if (!active) throw new Error('wasm: the backend is not running')
   return active
 }
 
-function registerAll(tensors: WasmTensors): void {
-  const own: Record<string, (call: KernelCall<never>) => TensorInfo | TensorInfo[]> = {
-    ...Object.fromEntries(
-      Object.entries(implementations).map(([name, run]) => [
-        name,
-        (call: KernelCall<never>) => run(call, tensors),
-      ]),
-    ),
-    Identity: ({ inputs }) => tensors.share(inputs['x']!),
-    Reshape: ({ inputs, attrs }: KernelCall<{ shape: number[] }>) =>
+function registerAll(): void {
+  const own: Record<string, Run> = {
+    ...implementations,
+    Identity: ({ inputs }, tensors) => tensors.share(inputs['x']!),
+    Reshape: ({ inputs, attrs }: KernelCall<{ shape: number[] }>, tensors) =>
       tensors.share(inputs['x']!, inferShape(inputs['x']!.shape, attrs.shape)),
-    ExpandDims: ({ inputs, attrs }: KernelCall<{ dim: number }>) => {
+    ExpandDims: ({ inputs, attrs }: KernelCall<{ dim: number }>, tensors) => {
       const shape = [...inputs['input']!.shape]
       shape.splice(attrs.dim < 0 ? shape.length + 1 + attrs.dim : attrs.dim, 0, 1)
       return tensors.share(inputs['input']!, shape)
@@ -56,31 +64,28 @@ function registerAll(tensors: WasmTensors): void {
   }
   const cpu = new MathBackendCPU()
   for (const { kernelName, kernelFunc } of getKernelsForBackend('cpu')) {
-    const borrowed = borrow(kernelFunc, tensors, cpu)
-    const run = own[kernelName] ?? (kernelName === 'Add' ? addOr(borrowed, tensors) : borrowed)
     if (own[kernelName]) continue
-    register(kernelName, run)
+    const borrowed = borrow(kernelFunc, cpu)
+    register(kernelName, kernelName === 'Add' ? addOr(borrowed) : borrowed)
   }
   for (const [name, run] of Object.entries(own)) register(name, run)
 }
 
-function register(
-  kernelName: string,
-  run: (call: KernelCall<never>) => TensorInfo | TensorInfo[],
-): void {
-  const kernelFunc = run as unknown as KernelConfig['kernelFunc']
-  registerKernel({ kernelName, backendName, kernelFunc })
+function register(kernelName: string, run: Run): void {
+  registerKernel({
+    kernelName,
+    backendName,
+    kernelFunc: ({ inputs, attrs, backend }) =>
+      run({ inputs, attrs: attrs as never }, backend as WasmTensors),
+  })
 }
 
 /** Sums of equal shapes (residual connections, accumulated gradients) on the engine. */
-function addOr(
-  borrowed: (call: KernelCall<never>) => TensorInfo | TensorInfo[],
-  tensors: WasmTensors,
-): (call: KernelCall<never>) => TensorInfo | TensorInfo[] {
-  return (call) => {
+function addOr(borrowed: Run): Run {
+  return (call, tensors) => {
     const [a, b] = [call.inputs['a']!, call.inputs['b']!]
     const same = a.shape.length === b.shape.length && a.shape.every((n, i) => n === b.shape[i])
-    if (!same || a.dtype !== 'float32' || b.dtype !== 'float32') return borrowed(call)
+    if (!same || a.dtype !== 'float32' || b.dtype !== 'float32') return borrowed(call, tensors)
     const out = tensors.make(a.shape)
     const length = a.shape.reduce((x, y) => x * y, 1)
     const args = [tensors.address(a), tensors.address(b), tensors.address(out), length]
@@ -90,12 +95,8 @@ function addOr(
 }
 
 /** A cpu kernel over our tensors. */
-function borrow(
-  kernelFunc: KernelConfig['kernelFunc'],
-  tensors: WasmTensors,
-  cpu: MathBackendCPU,
-): (call: KernelCall<never>) => TensorInfo | TensorInfo[] {
-  return ({ inputs, attrs }) => {
+function borrow(kernelFunc: KernelConfig['kernelFunc'], cpu: MathBackendCPU): Run {
+  return ({ inputs, attrs }, tensors) => {
     const lent: Record<string, TensorInfo> = {}
     for (const [name, info] of Object.entries(inputs)) {
       if (!info) continue

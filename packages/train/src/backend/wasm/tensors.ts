@@ -121,9 +121,8 @@ export class WasmTensors extends KernelBackend {
     return 1e-7
   }
 
-  override dispose(): void {
-    void this.engine.close()
-  }
+  /** The engine is closed by who opened it. */
+  override dispose(): void {}
 
   #register(dataId: DataId, length: number, dtype: DataType, references: number): void {
     if (dtype === 'string' || dtype === 'complex64') {

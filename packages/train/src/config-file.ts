@@ -1,0 +1,85 @@
+// Reads a training file and reports all its faults at once, each with file:line:column. Only the
+// file is looked at here; what does not fit the shards is found in `prepare.ts`, before any step.
+import { readFileSync, statSync } from 'node:fs'
+import { basename, extname, join, resolve } from 'node:path'
+import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml'
+import type { z } from 'zod'
+import { ConfigError } from '@shardmill/core/errors'
+import { trainSchema, type TrainConfig } from './config-schema.ts'
+
+/** Finds a training file: as given, then under pipelines/, with or without `.yaml`. */
+export function findTrainFile(name: string, folder = process.cwd()): string {
+  const candidates = [
+    name,
+    join('pipelines', name),
+    `${name}.yaml`,
+    join('pipelines', `${name}.yaml`),
+  ]
+  for (const candidate of candidates) {
+    const path = resolve(folder, candidate)
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path
+  }
+  throw new ConfigError(`no training file \`${name}\``, {
+    hint: `looked for ${candidates.join(', ')} in ${folder}`,
+  })
+}
+
+/** Parses and checks; throws one `ConfigError` with every fault. */
+export function readTrainFile(path: string): TrainConfig {
+  const lines = new LineCounter()
+  const document = parseDocument(readFileSync(path, 'utf8'), {
+    lineCounter: lines,
+    prettyErrors: false,
+  })
+  const faults: { offset: number; message: string }[] = document.errors.map((error) => ({
+    offset: error.pos[0],
+    message: error.message,
+  }))
+  const parsed = faults.length > 0 ? undefined : trainSchema.safeParse(document.toJS() ?? {})
+  for (const issue of parsed?.error?.issues ?? []) {
+    faults.push({ offset: offsetOf(document, issue), message: explain(issue) })
+  }
+  if (parsed?.success !== true) {
+    const report = faults.map(({ offset, message }) => {
+      const { line, col } = lines.linePos(offset)
+      return `${path}:${line}:${col}  ${message}`
+    })
+    throw new ConfigError(report.join('\n'))
+  }
+  const name = parsed.data.name ?? basename(path, extname(path))
+  return { ...parsed.data, name, output: resolve(parsed.data.output ?? join('shards', name)) }
+}
+
+function offsetOf(document: Document, issue: z.core.$ZodIssue): number {
+  const keys = issue.code === 'unrecognized_keys' ? [issue.keys[0]!] : []
+  let node: unknown = document.contents
+  let offset = 0
+  for (const key of [...issue.path, ...keys]) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key)
+      if (!pair) break
+      offset = (pair.key as { range?: number[] }).range?.[0] ?? offset
+      node = pair.value
+    } else if (isSeq(node)) {
+      node = node.items[Number(key)]
+      offset = (node as { range?: number[] } | undefined)?.range?.[0] ?? offset
+    }
+  }
+  return offset
+}
+
+function explain(issue: z.core.$ZodIssue): string {
+  const place = issue.path.map(String).join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return `unknown key \`${[...issue.path.map(String), issue.keys[0]].join('.')}\``
+  }
+  if (issue.code === 'invalid_union') {
+    const inner = issue.errors.flat().map((error) => {
+      const below = error.path.length > 0 ? `\`${error.path.map(String).join('.')}\` ` : ''
+      const keys = error.code === 'unrecognized_keys' ? ` (${error.keys.join(', ')})` : ''
+      return `${below}${error.message}${keys}`
+    })
+    return `\`${place}\`: ${[...new Set(inner)].join(', or ')}`
+  }
+  return `\`${place}\`: ${issue.message}`
+}

@@ -1,0 +1,182 @@
+// Opens everything a run needs and refuses what does not fit together before the first step: shards
+// of different tokenizers, a model too small for them, a mask token that does not exist, more memory
+// than there is.
+import { existsSync } from 'node:fs'
+import { freemem } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { ConfigError } from '@shardmill/core/errors'
+import { mix32 } from '@shardmill/core/random'
+import { openProvider } from '../backend/select.ts'
+import type { Provider } from '../backend/provider.ts'
+import type { ObjectiveOptions, TrainConfig } from '../config-schema.ts'
+import { createLoader, type Loader } from '../data/loader.ts'
+import { openPackedSource, type PackedSource } from '../data/packed-source.ts'
+import { readSpecialTokens, type SpecialTokens } from '../data/special-tokens.ts'
+import { modelCost, trainingBytes, type ModelCost } from '../model/cost.ts'
+import { resolveModel } from '../model/config.ts'
+import { createModel, type Model } from '../model/model.ts'
+import { clm } from '../objective/clm.ts'
+import type { Objective } from '../objective/host-batch.ts'
+import { createMlm } from '../objective/mlm.ts'
+import { createAdamw, type Adamw } from '../optimizer/adamw.ts'
+
+export interface Session {
+  readonly config: TrainConfig
+  readonly provider: Provider
+  readonly model: Model
+  readonly adamw: Adamw
+  readonly objective: Objective
+  readonly loader: Loader
+  /** Held-out rows in file order. */
+  readonly validation: PackedSource
+  readonly cost: ModelCost
+  readonly estimatedBytes: number
+  readonly special: SpecialTokens
+  /** Path of tokenizer.json, when there is one. */
+  readonly tokenizer: string | undefined
+  readonly metadata: PackedSource['metadata']
+  close(): Promise<void>
+}
+
+export async function openSession(config: TrainConfig): Promise<Session> {
+  const isHeldOut = holdOut(config)
+  const train: { source: PackedSource; weight: number }[] = []
+  for (const { path, weight } of config.data) {
+    const includes = (row: number): boolean => !isHeldOut(row)
+    const options = { seed: config.seed, shuffle: config.shuffle, includes }
+    train.push({ source: await openPackedSource(resolve(path), options), weight })
+  }
+  const { metadata } = train[0]!.source
+  for (const { source } of train) checkAlike(train[0]!.source, source)
+  const validation = await openPackedSource(
+    resolve(config.validation.path ?? config.data[0]!.path),
+    {
+      seed: 0,
+      shuffle: false,
+      ...(config.validation.path === undefined ? { includes: isHeldOut } : {}),
+    },
+  )
+  checkAlike(train[0]!.source, validation)
+  if (train.every(({ source }) => source.rows === 0)) {
+    throw new ConfigError(`data: no rows in ${config.data.map(({ path }) => path).join(', ')}`)
+  }
+
+  const tokenizer = findTokenizer(config)
+  const special = readSpecialTokens(tokenizer, metadata)
+  const model = resolveModel(config.model, metadata)
+  const isCausal = config.objective.kind === 'clm'
+  if (model.causal !== isCausal) {
+    throw new ConfigError(
+      `objective: ${config.objective.kind} does not train the ${model.family} family`,
+      {
+        hint: isCausal
+          ? 'choose gpt2 or llama, or objective mlm'
+          : 'choose bert or roberta, or clm',
+      },
+    )
+  }
+  const objective = isCausal ? clm : maskedObjective(config, special, metadata)
+  const cost = modelCost(model, metadata.sequenceLength / 2)
+  const estimatedBytes = trainingBytes(model, config.batchRows * metadata.sequenceLength)
+  const provider = await openProvider(config)
+  checkMemory(estimatedBytes, provider, config)
+  const created = createModel(model, { seed: config.seed })
+  const adamw = createAdamw(created, config.optimizer, provider.optimizer)
+  const loader = createLoader(train, mix32(config.seed ^ 0x5eed))
+  return {
+    config,
+    provider,
+    model: created,
+    adamw,
+    objective,
+    loader,
+    validation,
+    cost,
+    estimatedBytes,
+    special,
+    tokenizer,
+    metadata,
+    async close() {
+      adamw.dispose()
+      created.dispose()
+      await loader.close()
+      await validation.close()
+      await provider.close()
+    },
+  }
+}
+
+/** Which rows are for validation: every so many-th, the same for every seed. */
+function holdOut({ validation }: TrainConfig): (row: number) => boolean {
+  if (validation.path !== undefined || validation.share === 0) return () => false
+  const every = Math.max(2, Math.round(1 / validation.share))
+  return (row) => row % every === every - 1
+}
+
+function checkAlike(first: PackedSource, other: PackedSource): void {
+  for (const key of ['sequenceLength', 'vocabSize', 'tokenizerHash'] as const) {
+    const [wanted, got] = [first.metadata[key], other.metadata[key]]
+    if (wanted === got) continue
+    throw new ConfigError(
+      `data: ${key} is ${got} in ${other.path}, but ${wanted} in ${first.path}`,
+      {
+        hint: 'pack all data sets with one tokenizer and one `sequenceLength`',
+      },
+    )
+  }
+}
+
+/** The file named, or tokenizer.json beside the packed folder, as a pipeline leaves it. */
+function findTokenizer({ tokenizer, data }: TrainConfig): string | undefined {
+  if (tokenizer !== undefined) {
+    if (existsSync(tokenizer)) return resolve(tokenizer)
+    throw new ConfigError(`tokenizer: no file \`${tokenizer}\``)
+  }
+  const packed = resolve(data[0]!.path)
+  const places = [packed, dirname(packed)].flatMap((folder) => [
+    join(folder, 'tokenizer.json'),
+    join(folder, 'tokenizer', 'tokenizer.json'),
+  ])
+  return places.find((path) => existsSync(path))
+}
+
+function maskedObjective(
+  { objective, seed }: TrainConfig,
+  special: SpecialTokens,
+  metadata: PackedSource['metadata'],
+): Objective {
+  const options = objective as Extract<ObjectiveOptions, { kind: 'mlm' }>
+  const maskId = ('maskId' in options ? options.maskId : undefined) ?? special.maskId
+  if (maskId === undefined) {
+    throw new ConfigError('objective: the tokenizer has no [MASK] or <mask> token', {
+      hint: 'train the tokenizer with a mask token, or name a spare id as `objective.maskId`',
+    })
+  }
+  if (maskId >= metadata.vocabSize) {
+    throw new ConfigError(
+      `objective: maskId ${maskId} is not below vocabSize ${metadata.vocabSize}`,
+    )
+  }
+  if (options.unit === 'word' && !metadata.hasWordStarts) {
+    throw new ConfigError(
+      'objective: `unit: word` needs shards with word starts, these have none',
+      {
+        hint: 'pack with word starts, or set `unit: token`',
+      },
+    )
+  }
+  const specialIds = new Set([...special.ids, maskId])
+  return createMlm({ ...options, maskId, specialIds, vocabSize: metadata.vocabSize, seed })
+}
+
+function checkMemory(bytes: number, provider: Provider, config: TrainConfig): void {
+  const limit = Math.min(provider.limitBytes ?? Infinity, freemem())
+  if (bytes <= limit) return
+  const size = (value: number): string => `${(value / 2 ** 30).toFixed(1)} GiB`
+  throw new ConfigError(
+    `memory: a step needs about ${size(bytes)}, ${provider.name} has ${size(limit)} here`,
+    {
+      hint: `lower \`batchRows\` (now ${config.batchRows}) and raise \`accumulate\` by as much`,
+    },
+  )
+}

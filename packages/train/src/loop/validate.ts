@@ -1,0 +1,45 @@
+// Loss on held-out rows. Masks of the MLM objective depend on the row's number only, so every
+// validation of a run masks the same tokens.
+import type { HostBatch } from '../objective/host-batch.ts'
+import { toDevice } from '../objective/host-batch.ts'
+import type { Session } from './session.ts'
+import { evaluateBatch } from './step.ts'
+
+export interface ValidationResult {
+  /** Mean over targets, in nats. */
+  readonly loss: number
+  readonly targets: number
+  readonly rows: number
+}
+
+/** The mean loss over the first `validation.rows` held-out rows; NaN when there are none. */
+export async function validate(session: Session): Promise<ValidationResult> {
+  const { config, model, validation, objective } = session
+  const rows = Math.min(config.validation.rows, validation.rows)
+  let [sum, targets] = [0, 0]
+  for (let at = 0; at < rows; at += config.batchRows) {
+    const batch = objective(await heldOutRows(session, at, Math.min(rows, at + config.batchRows)))
+    sum += batchLoss(model, batch)
+    targets += batch.targetCount
+  }
+  return { loss: sum / targets, targets, rows }
+}
+
+async function heldOutRows(
+  { validation }: Session,
+  from: number,
+  to: number,
+): Promise<Awaited<ReturnType<Session['validation']['row']>>[]> {
+  const rows = []
+  for (let position = from; position < to; position++) {
+    rows.push(await validation.row(position, position))
+  }
+  return rows
+}
+
+function batchLoss(model: Session['model'], batch: HostBatch): number {
+  const device = toDevice(batch)
+  const losses = evaluateBatch(model, device)
+  device.dispose()
+  return losses.reduce((a, b) => a + b, 0)
+}

@@ -1,0 +1,61 @@
+// The files of a run that people and tools read: log.jsonl (one JSON object a line), TensorBoard
+// events and run.html. After a resume the lines of steps that are taken again are removed.
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { commitFile } from '@shardmill/core/store'
+import type { StepRecord } from '../loop/train.ts'
+import type { ValidationResult } from '../loop/validate.ts'
+import { createEventFile } from './tensorboard.ts'
+import { renderRunPage } from './run-page.ts'
+
+export type LogLine =
+  | ({ readonly kind: 'step' } & StepRecord)
+  | ({ readonly kind: 'validation'; readonly step: number } & ValidationResult)
+
+export interface RunLog {
+  readonly lines: readonly LogLine[]
+  add(line: LogLine): void
+  /** Writes run.html. */
+  writePage(): void
+}
+
+/** Opens the log of a run; keeps what earlier parts of the run logged up to `step`. */
+export function openRunLog(output: string, name: string, step: number, now: () => number): RunLog {
+  mkdirSync(output, { recursive: true })
+  const path = join(output, 'log.jsonl')
+  const lines = readLog(path).filter((line) => line.step <= step)
+  commitFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  const events = createEventFile(join(output, 'tensorboard'), now)
+  return {
+    lines,
+    add(line) {
+      lines.push(line)
+      appendFileSync(path, `${JSON.stringify(line)}\n`)
+      if (line.kind === 'step') {
+        const { loss, learningRate, gradientNorm, tokensPerSecond } = line
+        events.write(line.step, {
+          'train/loss': loss,
+          'train/learning_rate': learningRate,
+          'train/gradient_norm': gradientNorm,
+          'train/tokens_per_second': tokensPerSecond,
+        })
+      } else {
+        events.write(line.step, { 'validation/loss': line.loss })
+      }
+    },
+    writePage() {
+      commitFile(join(output, 'run.html'), renderRunPage(name, lines))
+    },
+  }
+}
+
+/** The lines of a log; empty when there is none. A last line cut short by a crash is left out. */
+export function readLog(path: string): LogLine[] {
+  if (!existsSync(path)) return []
+  const lines: LogLine[] = []
+  for (const text of readFileSync(path, 'utf8').split('\n')) {
+    if (!text.endsWith('}')) continue
+    lines.push(JSON.parse(text) as LogLine)
+  }
+  return lines
+}

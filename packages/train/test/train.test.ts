@@ -1,0 +1,113 @@
+// The loop over packed shards: loss falls, resuming is exact, checkpoints are whole, wrong data is
+// refused before the first step.
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { listCheckpoints, readState } from '../src/checkpoint/checkpoint.ts'
+import { openSession } from '../src/loop/session.ts'
+import { train, type StepRecord, type TrainResult } from '../src/loop/train.ts'
+import type { TrainConfig } from '../src/config-schema.ts'
+import { trainConfig, writeShards } from './fixture.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'shardmill-train-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const data = writeShards(join(folder, 'packed'))
+
+async function run(
+  config: TrainConfig,
+  resume = false,
+): Promise<{ steps: StepRecord[]; result: TrainResult }> {
+  const session = await openSession(config)
+  const steps: StepRecord[] = []
+  let clock = 0
+  const observer = { step: (record: StepRecord) => void steps.push(record) }
+  const result = await train(session, observer, { resume, now: () => (clock += 1000) })
+  await session.close()
+  return { steps, result }
+}
+
+const files = [
+  'model.safetensors',
+  'config.json',
+  'trainer/optimizer.safetensors',
+  'trainer/state.json',
+]
+
+function bytesOf(output: string): Buffer[] {
+  const last = listCheckpoints(output).at(-1)!
+  return files.map((file) => readFileSync(join(last, file)))
+}
+
+test('the loss falls and the number of tensors stays constant', async () => {
+  const options = { steps: 80, optimizer: { learningRate: 1e-2 } }
+  const config = trainConfig(join(folder, 'falls'), data, options)
+  const { steps, result } = await run(config)
+  expect(steps[0]!.loss).toBeGreaterThan(4)
+  expect(result.loss).toBeLessThan(2.5)
+  expect(result.validation!.loss).toBeLessThan(3)
+  expect(result.validation!.rows).toBeGreaterThan(1)
+  expect(new Set(steps.map(({ tensors }) => tensors)).size).toBe(1)
+})
+
+describe('resume', () => {
+  test.each([
+    { model: { family: 'gpt2' as const, hiddenSize: 32, layers: 2, heads: 2 }, objective: 'clm' },
+    {
+      model: { family: 'bert' as const, hiddenSize: 32, layers: 1, heads: 2 },
+      objective: { kind: 'mlm', maskId: 3 },
+    },
+  ] as const)('$model.family equals the uninterrupted run bit for bit', async (options) => {
+    const whole = trainConfig(join(folder, `whole-${options.model.family}`), data, options)
+    await run(whole)
+    const parted = trainConfig(join(folder, `parted-${options.model.family}`), data, options)
+    // What an interrupted run leaves: the checkpoint of step 3, and an unfinished one.
+    const first = listCheckpoints(whole.output)[0]!
+    expect(readState(first).step).toBe(3)
+    mkdirSync(join(parted.output, 'checkpoints'), { recursive: true })
+    cpSync(first, join(parted.output, 'checkpoints', 'step-00000003'), { recursive: true })
+    mkdirSync(join(parted.output, 'checkpoints', 'step-00000004.part'))
+    const { steps } = await run(parted, true)
+    expect(steps.map(({ step }) => step)).toEqual([4, 5, 6])
+    for (const [i, bytes] of bytesOf(parted.output).entries()) {
+      expect(bytes.equals(bytesOf(whole.output)[i]!), files[i]).toBe(true)
+    }
+  })
+})
+
+test('accumulation gives the step of one larger batch', async () => {
+  const large = trainConfig(join(folder, 'large'), data, { batchRows: 8, steps: 3 })
+  const small = trainConfig(join(folder, 'small'), data, { batchRows: 2, accumulate: 4, steps: 3 })
+  const [a, b] = [await run(large), await run(small)]
+  for (const [i, { loss }] of a.steps.entries()) expect(b.steps[i]!.loss).toBeCloseTo(loss, 5)
+})
+
+describe('refused before the first step', () => {
+  const cases: [string, Parameters<typeof trainConfig>[2], string][] = [
+    ['vocabulary', { model: { family: 'gpt2', vocabSize: 50 } }, "is below the shards' 97"],
+    ['positions', { model: { family: 'gpt2', maxPositions: 16 } }, 'rows of 32 tokens'],
+    ['objective', { model: { family: 'bert' } }, 'clm does not train the bert family'],
+    [
+      'mask token',
+      { model: { family: 'bert' }, objective: { kind: 'mlm' } },
+      'no [MASK] or <mask> token',
+    ],
+    ['memory', { model: { family: 'gpt2', hiddenSize: 8192, layers: 64 } }, 'a step needs about'],
+    ['heads', { model: { family: 'gpt2', hiddenSize: 30 } }, 'does not divide by 4 heads'],
+  ]
+  test.each(cases)('%s', async (_name, options, message) => {
+    await expect(openSession(trainConfig(join(folder, 'never'), data, options))).rejects.toThrow(
+      message,
+    )
+  })
+
+  test('shards of another tokenizer', async () => {
+    const other = writeShards(join(folder, 'other'), { tokenizerHash: 'changed' })
+    const mixed = [
+      { path: data, weight: 1 },
+      { path: other, weight: 1 },
+    ]
+    const config = trainConfig(join(folder, 'never'), data, { data: mixed })
+    await expect(openSession(config)).rejects.toThrow('tokenizerHash is changed')
+  })
+})
