@@ -30,7 +30,9 @@ function jsonDisplay(): Display {
   return {
     events: {
       onPhase: ({ id }, tasks, done) => write({ event: 'phase', phase: id, tasks, done }),
-      onTaskDone: ({ id }, index) => write({ event: 'task', phase: id, index }),
+      onTaskDone: ({ id }, index, peakRssBytes) => {
+        write({ event: 'task', phase: id, index, peakRssBytes })
+      },
       onProgress: ({ stages }) => write({ event: 'progress', stages }),
       onWorker: (pid) => write({ event: 'worker', pid }),
       onNotice: (message) => write({ event: 'notice', message }),

@@ -21,7 +21,7 @@ import { version } from './version.ts'
 export interface RunEvents {
   readonly signal: AbortSignal
   onPhase(phase: Phase, tasks: number, done: number): void
-  onTaskDone(phase: Phase, index: number): void
+  onTaskDone(phase: Phase, index: number, peakRssBytes: number): void
   onProgress(progress: Progress): void
   onWorker(pid: number): void
   onNotice(message: string): void
@@ -54,7 +54,7 @@ export async function runPlan(
       await engine.run(plan, phase, missing, {
         signal: events.signal,
         onProgress: (progress) => events.onProgress(progress),
-        onTaskDone: (index) => events.onTaskDone(phase, index),
+        onTaskDone: (index, peakRssBytes) => events.onTaskDone(phase, index, peakRssBytes),
         onWorker: (pid) => events.onWorker(pid),
         onNotice: (message) => events.onNotice(message),
       })

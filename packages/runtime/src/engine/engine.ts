@@ -15,7 +15,8 @@ export interface Engine {
 export interface EngineEvents {
   readonly signal: AbortSignal
   onProgress(progress: Progress): void
-  onTaskDone(index: number): void
+  /** A task is committed; `peakRssBytes` is the most memory its worker process ever had. */
+  onTaskDone(index: number, peakRssBytes: number): void
   /** A worker process was started. */
   onWorker(pid: number): void
   /** Something worth telling: a worker died, a document was set apart. */

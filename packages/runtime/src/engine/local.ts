@@ -190,19 +190,19 @@ class LocalEngine implements Engine {
     } else if (message.kind === 'progress') {
       job?.events.onProgress(message.progress)
     } else if (message.kind === 'done') {
-      this.#finish(slot)
+      this.#finish(slot, message.peakRssBytes)
     } else if (message.kind === 'failed') {
       this.#fail(slot, message)
     }
   }
 
-  #finish(slot: Slot): void {
+  #finish(slot: Slot, peakRssBytes: number): void {
     const { task } = slot
     slot.task = undefined
     const job = this.#job
     if (!job || !task) return
     job.running--
-    job.events.onTaskDone(task.index)
+    job.events.onTaskDone(task.index, peakRssBytes)
     if (job.waiting.length === 0 && job.running === 0) job.settle()
     else this.#fill()
   }

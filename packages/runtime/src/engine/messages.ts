@@ -15,7 +15,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly progress: Progress }
-  | { readonly kind: 'done' }
+  | { readonly kind: 'done'; readonly peakRssBytes: number }
   | {
       readonly kind: 'failed'
       readonly exitCode: number

@@ -32,7 +32,7 @@ export async function serveTasks(plan: Plan): Promise<void> {
     }
     const { phase, index, isCareful } = message
     void runTask(plan, phase, index, workerHooks(stop.signal, isCareful)).then(
-      () => send({ kind: 'done' }),
+      () => send({ kind: 'done', peakRssBytes: process.resourceUsage().maxRSS * 1024 }),
       (error: unknown) => send(failure(error)),
     )
   })

@@ -1,0 +1,86 @@
+// Chaos: kills workers and the driver at random moments until N kills are done, resuming each time,
+// and compares the digest with an undisturbed run. The suite does the same with 15 kills.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { seeded } from '../../packages/core/dist/random.js'
+import { removeRun, runPipeline } from './run.mjs'
+
+const help = `usage: pnpm bench kills [--kills 200] [--seed 1] [--input GLOB] [--stages FILE.yaml]
+
+Without --input a seeded set of documents is made; without --stages a few cheap stages run on it.
+`
+
+export async function bench(argv) {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      help: { type: 'boolean' },
+      kills: { type: 'string', default: '200' },
+      seed: { type: 'string', default: '1' },
+      input: { type: 'string', default: 'corpora/sample/*.warc.gz' },
+    },
+  })
+  if (values.help) return console.log(help)
+  const folder = resolve('.bench/kills')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const yaml = `input: ${resolve(values.input)}
+taskBytes: 100KB
+shardBytes: 300KB
+keepDropped: true
+stages: [url-dedup, html, normalize, quality, exact-dedup]
+`
+  writeFileSync(join(folder, 'calm.yaml'), yaml)
+  writeFileSync(join(folder, 'chaos.yaml'), yaml)
+  const calm = await runPipeline('calm.yaml', { folder, args: ['--workers', '2'] })
+  if (calm.code !== 0) throw new Error(calm.stderr)
+  const tasks = calm.events.filter(({ event }) => event === 'task').length
+  const wanted = Number(values.kills)
+  const random = seeded(Number(values.seed))
+  let [kills, drivers, runs, finished, wrong, repeated] = [0, 0, 0, 0, 0, 0]
+  let committed = new Set()
+  while (kills < wanted) {
+    const workers = []
+    let countdown = random.below(20)
+    const run = await runPipeline('chaos.yaml', {
+      folder,
+      args: ['--workers', String(1 + random.below(3))],
+      onEvent(event, child) {
+        if (event.event === 'worker') workers.push(event.pid)
+        if (event.event === 'task') {
+          const task = `${event.phase} ${event.index}`
+          if (committed.has(task)) repeated++
+          committed.add(task)
+        }
+        if (kills >= wanted || countdown-- > 0) return
+        countdown = random.below(20)
+        const isDriver = random.below(4) === 0 || workers.length === 0
+        if (!kill(isDriver ? child.pid : workers[random.below(workers.length)])) return
+        kills++
+        if (isDriver) drivers++
+      },
+    })
+    runs++
+    if (run.code !== 0) continue
+    finished++
+    if (run.done.digest !== calm.done.digest) wrong++
+    committed = new Set()
+    await removeRun('chaos.yaml', folder)
+  }
+  const last = await runPipeline('chaos.yaml', { folder })
+  if (last.done?.digest !== calm.done.digest) wrong++
+  console.log(
+    `${kills} kills (${drivers} of the driver) in ${runs} starts, ${finished + 1} runs finished: ` +
+      `${wrong} wrong digests, ${repeated} committed tasks done again (of ${tasks} tasks a run)`,
+  )
+  if (wrong > 0) process.exitCode = 1
+}
+
+function kill(pid) {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false
+  }
+}
