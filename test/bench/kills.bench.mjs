@@ -40,7 +40,8 @@ stages: [url-dedup, html, normalize, quality, exact-dedup]
   const random = seeded(Number(values.seed))
   let [kills, drivers, runs, finished, wrong, repeated] = [0, 0, 0, 0, 0, 0]
   let committed = new Set()
-  while (kills < wanted) {
+  for (;;) {
+    if (kills >= wanted) break
     const workers = []
     let countdown = random.below(20)
     const run = await runPipeline('chaos.yaml', {
