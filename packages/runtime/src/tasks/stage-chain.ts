@@ -77,9 +77,10 @@ export class StageChain {
       let inputSize = 0
       for (const { content, text } of batch) inputSize += content?.length ?? text.length
       announce?.(name)
-      const startedAt = performance.now()
+      const startedAt = process.cpuUsage()
       await runStage(name, transform, guilty.size === 0 ? batch : setApart(batch, name, guilty))
-      stats.cpuMs += performance.now() - startedAt
+      const { user, system } = process.cpuUsage(startedAt)
+      stats.cpuMs += (user + system) / 1000
       stats.inputSize += inputSize
       batch = this.#settle(stats, batch)
     }
