@@ -2,6 +2,7 @@
 // It says `beat` at most four times a second while documents flow; its parent takes silence for
 // death. It ends by itself when the parent is gone.
 import { writeSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
 import { ConfigError, InputError, PipelineError, messageOf } from '@shardmill/core'
 import type { Plan } from '../plan.ts'
 import type { TaskHooks } from '../tasks/hooks.ts'
@@ -36,9 +37,21 @@ export async function serveTasks(plan: Plan): Promise<void> {
       (error: unknown) => send(failure(error)),
     )
   })
+  const orphanage = watchParent()
   send({ kind: 'ready' })
   await stopped
   process.disconnect()
+  await orphanage.terminate()
+}
+
+/** A thread that ends the process when its parent is gone, even while a document hangs it. */
+function watchParent(): Worker {
+  const source = `
+    const parent = process.ppid
+    setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 1000)`
+  const thread = new Worker(source, { eval: true })
+  thread.unref()
+  return thread
 }
 
 function workerHooks(signal: AbortSignal, isCareful: boolean): TaskHooks {

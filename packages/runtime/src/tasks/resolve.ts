@@ -16,7 +16,8 @@ export async function runResolve(plan: Plan, phase: ResolvePhase, hooks: TaskHoo
   const folder = taskFolder(plan, phase, 0)
   prepareTaskFolder(folder, [])
   const pass = await openPass(plan, phase.stage, taskContext(plan, folder, hooks))
-  const documentCount = firstOrdinals(plan, phaseOf(plan, phase.source)).at(-1)!
+  const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
+  const documentCount = firsts.at(-1)!
   const words = new Uint32Array(documentCount)
   let clusters: UnionFind | undefined
   const verdict: Verdict = {
@@ -36,7 +37,13 @@ export async function runResolve(plan: Plan, phase: ResolvePhase, hooks: TaskHoo
   if (clusters) resolveClusters(clusters, words)
   const files = [
     writePartFile(folder, 0, 'verdicts', new Uint8Array(words.buffer), documentCount),
-    writePartFile(folder, 0, 'reason', Buffer.from(pass.reason)),
+    // Spares every task of the next phase from reading all manifests of the last.
+    writePartFile(
+      folder,
+      0,
+      'header',
+      Buffer.from(JSON.stringify({ reason: pass.reason, firsts })),
+    ),
   ]
   commitPart(folder, { key: phase.key, part: 0, cursor: 0, isFinal: true, files })
 }

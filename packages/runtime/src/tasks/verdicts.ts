@@ -4,7 +4,7 @@
 import { open, readFile } from 'node:fs/promises'
 import type { Document, Verdict } from '@shardmill/core'
 import { phaseOf, type Plan, type ResolvePhase } from '../plan.ts'
-import { firstOrdinals, partFile, readParts } from '../state.ts'
+import { partFile, readParts } from '../state.ts'
 
 export const droppedBit = 0x8000_0000
 
@@ -72,15 +72,15 @@ export async function readVerdicts(
   index: number,
 ): Promise<TaskVerdicts> {
   const phase = phaseOf(plan, phaseId) as ResolvePhase
-  const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
   const manifest = readParts(plan, phase, 0)[0]!
+  const header = await readFile(partFile(plan, phase, 0, manifest, 'header')!, 'utf8')
+  const { reason, firsts } = JSON.parse(header) as { reason: string; firsts: number[] }
   const count = firsts[index + 1]! - firsts[index]!
   const words = await readWords(
     partFile(plan, phase, 0, manifest, 'verdicts')!,
     firsts[index]!,
     count,
   )
-  const reason = await readFile(partFile(plan, phase, 0, manifest, 'reason')!, 'utf8')
   const stage = phase.stage.label
   return {
     apply(document, row) {
