@@ -12,6 +12,7 @@ export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
   'chinese-quality': () => import('./quality/chinese-quality.ts').then((m) => m.chineseQuality),
   quality: () => import('./quality/quality.ts').then((m) => m.quality),
   'bad-words': () => import('./quality/bad-words.ts').then((m) => m.badWords),
+  pii: () => import('./clean/pii.ts').then((m) => m.pii),
   normalize: () => import('./clean/normalize.ts').then((m) => m.normalize),
   'language-id': () => import('./language/language-id.ts').then((m) => m.languageId),
   decode: () => import('./extract/decode.ts').then((m) => m.decode),
