@@ -2,7 +2,7 @@
 // lines up to an empty line) and ARC 1 and 2 (Internet Archive 1996: one line of space-separated
 // fields, `URL IP date mime … length`).
 //
-// Tolerated, because crawlers wrote them: bare LF line ends, names in any case, folded lines,
+// Tolerated, because crawlers wrote them: line ends LF and CR CR LF, names in any case, folded lines,
 // Latin-1 or UTF-8 values, spaces in ARC URLs, `<…>` around WARC-Target-URI.
 
 export type ArchiveKind = 'warc' | 'arc'
@@ -35,10 +35,11 @@ const arcLine = /^([a-z][a-z0-9+.-]*:.*?) (\S*) (\d{8,20}) (.*?) ?(-?[\w]+)$/i
 /** Whether a record header begins at `bytes[from]`. Cheap: looks at one line at most. */
 export function isHeaderAt(kind: ArchiveKind, bytes: Buffer, from: number, to: number): boolean {
   if (kind === 'warc') {
+    const first = (bytes[from] ?? 0) | 0x20
     return (
       to - from >= 8 &&
-      bytes[from] === 0x57 &&
-      bytes.toString('latin1', from, from + 5) === 'WARC/' &&
+      first === 0x77 &&
+      bytes.toString('latin1', from, from + 5).toUpperCase() === 'WARC/' &&
       isDigit(bytes[from + 5])
     )
   }
@@ -48,17 +49,27 @@ export function isHeaderAt(kind: ArchiveKind, bytes: Buffer, from: number, to: n
   return end > 0 && arcLine.test(trimEnd(bytes.toString('latin1', from, from + end)))
 }
 
-/** Offset of the first header at the start of a line in `bytes[from, to)`, or -1. */
-export function findHeader(kind: ArchiveKind, bytes: Buffer, from: number, to: number): number {
+/**
+ * Offset of the first header at the start of a line in `bytes[from, to)`, or -1; `before` is the
+ * byte before `bytes[0]`.
+ */
+export function findHeader(
+  kind: ArchiveKind,
+  bytes: Buffer,
+  from: number,
+  to: number,
+  before = 10,
+): number {
   const view = bytes.subarray(0, to)
   if (kind === 'warc') {
     for (let at = view.indexOf('WARC/', from); at >= 0; at = view.indexOf('WARC/', at + 1)) {
-      const isLineStart = at === 0 || view[at - 1] === 10
-      if (isLineStart && isHeaderAt(kind, bytes, at, to)) return at
+      const last = at === 0 ? before : view[at - 1]
+      if (last === 10 && isHeaderAt(kind, bytes, at, to)) return at
     }
     return -1
   }
-  for (let at = view.indexOf(10, from); at >= 0; at = view.indexOf(10, at + 1)) {
+  if (from === 0 && before === 10 && isHeaderAt(kind, bytes, 0, to)) return 0
+  for (let at = view.indexOf(10, Math.max(0, from - 1)); at >= 0; at = view.indexOf(10, at + 1)) {
     if (isHeaderAt(kind, bytes, at + 1, to)) return at + 1
   }
   return -1
@@ -115,11 +126,12 @@ function parseArc(bytes: Buffer, from: number, to: number): ParsedHeader | undef
   }
 }
 
-/** Offset behind the empty line that ends a header block, or -1. */
+/** Offset behind the empty line that ends a header block, or -1. Lines may end in CR CR LF. */
 export function headerEnd(bytes: Buffer, from: number, to: number): number {
   for (let at = bytes.indexOf(10, from); at >= 0 && at < to; at = bytes.indexOf(10, at + 1)) {
-    if (bytes[at + 1] === 10 && at + 1 < to) return at + 2
-    if (bytes[at + 1] === 13 && bytes[at + 2] === 10 && at + 2 < to) return at + 3
+    let next = at + 1
+    while (bytes[next] === 13 && next < to) next++
+    if (bytes[next] === 10 && next < to) return next + 1
   }
   return -1
 }
@@ -166,7 +178,9 @@ function isoDate(digits: string): string {
 }
 
 function trimEnd(line: string): string {
-  return line.endsWith('\r') ? line.slice(0, -1) : line
+  let end = line.length
+  while (end > 0 && line.charCodeAt(end - 1) === 13) end--
+  return line.slice(0, end)
 }
 
 function isDigit(byte: number | undefined): boolean {

@@ -51,7 +51,7 @@ export async function* readRecords(
       : undefined
     if (parsed === undefined) {
       yield { position, header: undefined, block: undefined, problem: 'no-record-header' }
-      await skipToHeader(window, kind)
+      await skipToHeader(window, kind, 1)
       continue
     }
     const { header } = parsed
@@ -79,7 +79,7 @@ async function* readBlock(
   let bytes = Math.min(length, window.length)
   let problem = isWhole ? undefined : 'cut-record'
   if (!isWhole || !(await isBorderBehind(window, kind, length))) {
-    const next = findHeader(kind, window.bytes, window.from, window.from + bytes)
+    const next = findHeader(kind, window.bytes, window.from, window.from + bytes, window.before)
     if (next >= 0) {
       bytes = next - window.from
       problem = undefined
@@ -150,23 +150,31 @@ async function skipBlank(window: ByteWindow): Promise<boolean> {
   }
 }
 
-/** Passes over everything up to the next header behind this position. */
-export async function skipToHeader(window: ByteWindow, kind: ArchiveKind): Promise<boolean> {
-  if (!(await window.fill(1))) return false
+/** Passes over everything up to the next header, at least `least` bytes from here. */
+export async function skipToHeader(
+  window: ByteWindow,
+  kind: ArchiveKind,
+  least = 0,
+): Promise<boolean> {
+  let first = least
   for (;;) {
     await window.fill(maxHeaderBytes)
-    const next = findHeader(kind, window.bytes, window.from + 1, window.to)
+    const next = findHeader(kind, window.bytes, window.from + first, window.to, window.before)
     if (next >= 0) {
       window.advance(next - window.from)
       return true
     }
     // Keep the tail: a header line may begin in it.
     const overlap = kind === 'warc' ? 8 : 1 << 13
-    if (window.ended || !(await window.fill(window.length + 1))) {
-      window.advance(window.length)
+    const searched = window.length
+    if (!(await window.fill(searched + 1))) {
+      window.advance(searched)
       return false
     }
-    window.advance(Math.max(0, Math.min(window.length - 1, window.length - overlap)))
+    if (searched > overlap) {
+      window.advance(searched - overlap)
+      first = 0
+    }
   }
 }
 

@@ -9,6 +9,8 @@ export class ByteWindow {
   to = 0
   /** Offset of `bytes[from]` in the stream. */
   position: number
+  /** The byte before `bytes[0]`: a line end at the start of the stream, -1 when unknown. */
+  before: number
   /** True when the source has no more; bytes may still be in the window. */
   ended = false
   readonly #source: ByteSource
@@ -18,6 +20,7 @@ export class ByteWindow {
   constructor(source: ByteSource, position = 0) {
     this.#source = source
     this.position = position
+    this.before = position === 0 ? 10 : -1
   }
 
   get length(): number {
@@ -66,6 +69,7 @@ export class ByteWindow {
       this.#source.seek?.(position)
       this.from = this.to = 0
       this.bytes = Buffer.alloc(0)
+      this.before = position === 0 ? 10 : -1
       this.ended = false
     }
     this.position = position
@@ -74,6 +78,7 @@ export class ByteWindow {
   #append(chunk: Uint8Array, wanted: number): void {
     const held = this.to - this.from
     if (held === 0) {
+      this.before = this.bytes[this.from - 1] ?? this.before
       this.bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
       this.from = 0
       this.to = chunk.length
@@ -85,6 +90,7 @@ export class ByteWindow {
       const capacity = chunk.length + Math.max(held, Math.min(wanted, held * 2))
       const grown = Buffer.allocUnsafeSlow(capacity)
       this.bytes.copy(grown, 0, this.from, this.to)
+      this.before = this.bytes[this.from - 1] ?? this.before
       this.bytes = grown
       this.from = 0
       this.to = held

@@ -3,7 +3,7 @@ import { Document, type MetaValue } from '@shardmill/core/document'
 import { createHash } from '@shardmill/core/hash'
 import type { RecordHeader } from './archive-header.ts'
 import type { ArchiveRecord } from './archive-records.ts'
-import type { ReadItem } from './format.ts'
+import { isDocument, type ReadItem } from './format.ts'
 import { decodeBody, parseHttpResponse, type HttpMessage } from './http-message.ts'
 import { mediaType, sniffMediaType } from './media-type.ts'
 
@@ -20,35 +20,53 @@ export function isDocumentType(type: string): boolean {
   return type === 'response' || type === 'resource' || type === 'conversion'
 }
 
+/** How the stream of a record ended, in case its block is shorter than declared. */
+export type StreamEnd = 'member-end' | 'cut' | 'damaged'
+
 /**
- * The item of a record. `endsClean` says that the stream ended where its gzip member did: then a
- * block shorter than declared is whole and the length was wrong.
+ * The item of a record. A block shorter than declared is whole where a gzip member ends with it (the
+ * length was wrong), a truncated page where the file ends, and worthless where a member is damaged.
  */
 export function recordItem(
   record: ArchiveRecord,
   where: string,
   options: DocumentOptions,
-  endsClean: boolean,
+  end: StreamEnd,
 ): SizedItem {
   const { header, block } = record
   const skip = (skipped: string): SizedItem => [{ skipped, where }, 0]
-  const problem = record.problem === 'cut-record' && endsClean ? undefined : record.problem
+  const isShort = record.problem === 'cut-record' && block !== undefined && end !== 'damaged'
+  const problem = isShort ? undefined : record.problem
   if (header === undefined || problem === 'bad-record-length') return skip(problem ?? 'bad-record')
   if (!isDocumentType(header.type)) {
     const type = /^[a-z-]{1,20}$/.test(header.type) ? header.type : 'unknown'
     return skip(type === 'revisit' ? type : `not-a-document:${type}`)
   }
   if (problem !== undefined || block === undefined) return skip(problem ?? 'cut-record')
+  const item = blockItem(header, block, skip, options)
+  return isShort && end === 'cut' ? markCut(item) : item
+}
+
+type Skip = (reason: string) => SizedItem
+
+function blockItem(
+  header: RecordHeader,
+  block: Buffer,
+  skip: Skip,
+  options: DocumentOptions,
+): SizedItem {
   if (header.type === 'conversion') return conversionItem(header, block, skip, options)
   const message = isHttp(header, block) ? parseHttpResponse(block) : undefined
   if (message !== undefined) return responseItem(header, message, skip, options)
   if (/^application\/http\b/i.test(header.contentType)) return skip('bad-http-header')
-  const type = mediaType(header.contentType) || sniffMediaType(block)
+  const sniffed = sniffMediaType(block)
+  // Over HTTP without a status line: another protocol, unless it is plainly a page.
+  const isWeb = header.type === 'response' && /^https?:/i.test(header.url)
+  if (isWeb && sniffed !== 'text/html') return skip('bad-http-header')
+  const type = mediaType(header.contentType) || sniffed
   if (!options.mediaTypes.includes(type)) return skip(`mime:${type}`)
   return payloadItem(header, block, header.contentType || type, {}, skip)
 }
-
-type Skip = (reason: string) => SizedItem
 
 /** WARC says so by its Content-Type, or says nothing; ARC never does. */
 function isHttp(header: RecordHeader, block: Buffer): boolean {
@@ -127,6 +145,12 @@ function idOf(header: RecordHeader, payload: Uint8Array): string {
     return hash.digest()
   })
   return digests.join('')
+}
+
+/** An item whose page was cut by the end of the file. */
+function markCut(item: SizedItem): SizedItem {
+  if (isDocument(item[0])) item[0].meta['truncated'] = 'cut'
+  return item
 }
 
 function metaOf(header: RecordHeader, meta: Record<string, MetaValue>): Record<string, MetaValue> {

@@ -71,7 +71,7 @@ async function* readItems(
     for await (const record of readRecords(window, wishes)) {
       if (record.position >= segment.end) return
       const where = `${segment.path}:${record.position}`
-      yield recordItem(record, where, options, false)
+      yield recordItem(record, where, options, 'cut')
     }
     return
   }
@@ -83,7 +83,10 @@ async function* readItems(
     const where = `${segment.path}:${units.unitStart}`
     const window = new ByteWindow(units)
     for await (const record of readRecords(window, wishes)) {
-      yield recordItem(record, where, options, units.problem === undefined)
+      const { problem } = units
+      const end =
+        problem === undefined ? 'member-end' : problem === 'cut-member' ? 'cut' : 'damaged'
+      yield recordItem(record, where, options, end)
     }
     if (units.problem !== undefined) {
       yield [{ skipped: units.problem, where: `${segment.path}:${units.problemAt}` }, 0]

@@ -175,8 +175,12 @@ test('without a record id the id is a hash of URL, date and payload', async () =
   expect(id(a)).not.toBe(id(c))
 })
 
-test.each(['WARC/0.17', 'WARC/0.18', 'WARC/1.1'])('%s with bare line feeds', async (version) => {
-  const record = warcRecord({ version, lineEnd: '\n', block: response(html) })
+test.each([
+  ['WARC/0.17', '\n'],
+  ['WARC/0.18', '\r\n'],
+  ['warc/1.1', '\r\r\n'],
+])('%s with line ends %j', async (version, lineEnd) => {
+  const record = warcRecord({ version, lineEnd, block: response(html) })
   expect(text(await readOne(record))).toBe(html)
 })
 
@@ -240,13 +244,35 @@ describe('damage', () => {
     ])
   })
 
-  test('a cut file', async () => {
+  test('a cut file gives the beginning of its last page, marked', async () => {
     const whole = Buffer.concat([page(1), page(2)])
-    const items = await read(whole.subarray(0, whole.length - 8))
-    expect(brief(items)[1]).toBe('cut-record')
-    const packed = gzipEach([page(1), page(2)])
-    const cut = brief(await read(packed.subarray(0, packed.length - 20)))
-    expect(cut.slice(1)).toEqual(['cut-record', 'cut-member'])
+    const [, plain] = await read(whole.subarray(0, whole.length - 8))
+    expect(plain).toMatchObject({ meta: { truncated: 'cut' } })
+    const records = [
+      page(1),
+      page(2, 'x'.repeat(500) + Array.from({ length: 999 }, (_, i) => i).join()),
+    ]
+    const packed = gzipEach(records)
+    const [, cut, reason] = await read(packed.subarray(0, packed.length - 500))
+    expect(cut).toMatchObject({ meta: { truncated: 'cut' } })
+    expect(reason).toMatchObject({ skipped: 'cut-member' })
+  })
+
+  test('a short block at the end of a sound member is whole', async () => {
+    const block = response('<p>short')
+    const long = warcRecord({ block, length: String(block.length + 40) })
+    const items = await read(gzipEach([long, page(2)]))
+    expect(items).toHaveLength(2)
+    expect(items[0]).toHaveProperty('meta', { date: '2024-05-06T07:08:09Z', status: 200 })
+  })
+
+  test('megabytes of garbage are passed over, whatever lies at block borders', async () => {
+    for (const length of [(1 << 20) - 4, 1 << 20, 2_500_000]) {
+      const garbage = Buffer.alloc(length, 'no record here\n')
+      garbage[length - 1] = 10
+      const items = brief(await read(Buffer.concat([page(1), garbage, page(2), page(3)])))
+      expect(items.map((item) => item.slice(-6))).toEqual(['page 1', 'header', 'page 2', 'page 3'])
+    }
   })
 
   test('a broken member costs itself only', async () => {
