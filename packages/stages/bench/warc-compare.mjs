@@ -102,10 +102,13 @@ for (const [i, path] of files.entries()) {
   const other = theirs[i]
   totals.records += ours.records
   totals.theirs += other.records
-  totals.pages += other.pages.length
-  const lost = missing(other.pages, ours.pages)
+  totals.pages += other.pages.filter(([, bytes]) => bytes > 0).length
+  const lost = missing(
+    other.pages.filter(([, bytes]) => bytes > 0), // ours are skipped as empty-body
+    ours.pages,
+  )
   const extra = missing(ours.pages, other.pages)
-  totals.equalPages += other.pages.length - lost.length
+  totals.equalPages += other.pages.filter(([, bytes]) => bytes > 0).length - lost.length
   if (ours.records === other.records && !other.error && !ours.error && lost.length === 0) {
     totals.equal++
     if (extra.length === 0) continue

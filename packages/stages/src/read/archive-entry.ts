@@ -5,7 +5,7 @@ import { findHeader, isHeaderAt, type ArchiveKind } from './archive-header.ts'
 import { readRecords, skipToHeader, type RecordWishes } from './archive-records.ts'
 import { ByteWindow } from './byte-window.ts'
 import type { FileBytes } from './file-bytes.ts'
-import { findUnit, GzipMembers } from './gzip-members.ts'
+import { beginsRecord, findUnit, GzipMembers } from './gzip-members.ts'
 
 export interface ArchiveFile {
   readonly kind: ArchiveKind
@@ -16,12 +16,15 @@ const sniffBytes = 1 << 20
 
 /** What kind of archive this is. Throws `InputError` when its first MiB holds no record. */
 export async function sniffArchive(file: FileBytes): Promise<ArchiveFile> {
-  const head = file.read(0, sniffBytes)
+  const head = file.read(0, 1 << 16)
   const isGzip = head[0] === 0x1f && head[1] === 0x8b
   if (!isGzip) {
-    const kind = kindOf(head)
+    const kind = kindOf(head) ?? kindOf(file.read(0, sniffBytes))
     if (kind !== undefined) return { kind, isGzip }
   } else {
+    for (const kind of ['warc', 'arc'] as const) {
+      if (beginsRecord(head, (content) => beginsWithHeader(kind, content))) return { kind, isGzip }
+    }
     const units = new GzipMembers(file, 0, (content) => kindOf(content) !== undefined)
     if (await units.nextUnit()) {
       const kind = kindOf((await units.pull()) ?? Buffer.alloc(0))

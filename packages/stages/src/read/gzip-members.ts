@@ -4,7 +4,7 @@
 // one compressed by blocks (bgzip) is still read right.
 //
 // A member of up to 1 MiB compressed is inflated in one synchronous call and its checksum is
-// verified before use; a larger or damaged one is streamed. Memory: 2 MiB of input, 16 MiB of output.
+// verified before use; a larger or damaged one is streamed. Memory: 4 MiB of input, 16 MiB of output.
 //
 // After damage reading goes on at the next true member: bytes that look like a gzip header and
 // inflate to the beginning of a record. 1f 8b alone turns up every 64 KiB of compressed data.
@@ -13,6 +13,7 @@ import type { ByteSource, FileBytes } from './file-bytes.ts'
 import { aheadBytes, LookAhead } from './look-ahead.ts'
 
 const maxWholeBytes = 16 << 20
+const memberMark = Buffer.from([0x1f, 0x8b, 8])
 /** Enough of a member to see what it begins with. */
 const probeBytes = 4096
 /** A stored deflate block holds at most this many raw bytes (RFC 1951, 3.2.4). */
@@ -168,11 +169,14 @@ interface Inflated {
   readonly engine: { readonly bytesWritten: number }
 }
 
-/** Inflates as much as there is; throws on damage and past `maxBytes` of output. */
-function inflate(input: Buffer, maxBytes: number): Inflated {
+/**
+ * Inflates as much as there is; throws on damage and past `maxBytes` of output. Output comes in
+ * pieces of `chunkSize` that are joined at the end: one piece costs a copy and garbage less.
+ */
+function inflate(input: Buffer, maxBytes: number, chunkSize = 1 << 16): Inflated {
   const result: unknown = inflateRawSync(input, {
     info: true,
-    chunkSize: 1 << 16,
+    chunkSize,
     finishFlush: constants.Z_SYNC_FLUSH,
     maxOutputLength: maxBytes,
   })
@@ -189,7 +193,7 @@ function inflateWhole(
   const input = view.subarray(header, aheadBytes)
   let inflated: Inflated
   try {
-    inflated = inflate(input, maxWholeBytes)
+    inflated = inflate(input, maxWholeBytes, likelySize(view) + 1)
   } catch {
     return 'stream'
   }
@@ -199,6 +203,16 @@ function inflateWhole(
   const isSound =
     view.readUInt32LE(end) === crc32(buffer) && view.readUInt32LE(end + 4) === buffer.length
   return isSound ? { content: buffer, bytes: end + 8 } : 'bad-member-checksum'
+}
+
+/**
+ * The content size of the member at the start of `view`, as the four bytes before the next gzip
+ * mark say. Only a hint: that mark may be a false one.
+ */
+function likelySize(view: Buffer): number {
+  const next = view.indexOf(memberMark, 18)
+  const size = next < 0 ? 0 : view.readUInt32LE(next - 4)
+  return size > 0 && size < next * 64 && size < maxWholeBytes ? size : 1 << 16
 }
 
 /** Inflates a member of any size piece by piece. */
@@ -262,9 +276,9 @@ function findMember(
     const view = input.look(at, 1 << 16)
     const usable = at + view.length >= input.size ? view.length : view.length - probeBytes
     for (
-      let found = view.indexOf('\x1f\x8b\x08', 0, 'latin1');
+      let found = view.indexOf(memberMark);
       found >= 0 && found < usable && at + found < end;
-      found = view.indexOf('\x1f\x8b\x08', found + 1, 'latin1')
+      found = view.indexOf(memberMark, found + 1)
     ) {
       if (beginsRecord(view.subarray(found), startsRecord)) return at + found
     }
@@ -274,7 +288,8 @@ function findMember(
   return undefined
 }
 
-function beginsRecord(view: Buffer, startsRecord: StartsRecord): boolean {
+/** Whether a member begins here whose content begins with a record. */
+export function beginsRecord(view: Buffer, startsRecord: StartsRecord): boolean {
   const header = gzipHeaderBytes(view)
   if (header === 0) return false
   try {

@@ -20,7 +20,7 @@ export class LookAhead {
     const from = position - this.#start
     const end = this.#start + this.#buffer.length
     if (from < 0 || from > this.#buffer.length || (end < this.size && end - position < wanted)) {
-      this.#buffer = this.#file.read(position, 2 * aheadBytes)
+      this.#buffer = this.#file.read(position, 4 * aheadBytes)
       this.#start = position
       return this.#buffer
     }

@@ -43,6 +43,9 @@ export function recordItem(
     return skip(type === 'revisit' ? type : `not-a-document:${type}`)
   }
   if (problem !== undefined || block === undefined) return skip(problem ?? 'cut-record')
+  // Crawlers store their own logs and look-ups as records with such URLs.
+  const scheme = /^(?:dns|metadata|warcinfo|filedesc)(?=:)/i.exec(header.url)?.[0].toLowerCase()
+  if (scheme !== undefined) return skip(`not-a-document:${scheme}`)
   const item = blockItem(header, block, skip, options)
   return isShort && end === 'cut' ? markCut(item) : item
 }

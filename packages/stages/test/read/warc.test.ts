@@ -134,7 +134,7 @@ test('other records are skipped with their reason', async () => {
     'mime:image/png',
     'empty-body',
     'bad-http-header',
-    'mime:text/dns',
+    'not-a-document:dns',
   ])
 })
 
@@ -208,7 +208,7 @@ describe('ARC', () => {
       expect(skipped).toMatchObject({ skipped: 'not-a-document:filedesc' })
       expect(document).toMatchObject({ url: 'http://a.example/a b?c' })
       expect(document).toMatchObject({ meta: { date: '2008-04-30T20:48:25Z', status: 200 } })
-      expect(dns).toMatchObject({ url: 'dns:a.example' })
+      expect(dns).toMatchObject({ skipped: 'not-a-document:dns' })
       expect(items).toHaveLength(3)
     }
   })
