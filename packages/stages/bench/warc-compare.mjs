@@ -155,7 +155,7 @@ async function speed(label, paths, rounds) {
 function packPages(root, target, maxBytes) {
   const out = openSync(target, 'w')
   let total = 0
-  for (const name of readdirSync(root, { recursive: true }).toSorted()) {
+  for (const name of readdirSync(root, { recursive: true }).toSorted((a, b) => (a < b ? -1 : 1))) {
     if (!/\.html?$/.test(name) || total > maxBytes) continue
     const path = join(root, name)
     if (!statSync(path).isFile()) continue
@@ -171,7 +171,7 @@ function packPages(root, target, maxBytes) {
   closeSync(out)
 }
 
-const sound = files.filter((path, i) => /warc\.gz$/.test(path) && !theirs[i].error)
+const sound = files.filter((path, i) => path.endsWith('warc.gz') && !theirs[i].error)
 await speed('folder', sound, 3)
 if (pages) {
   const packed = join(scratch, 'pages.warc.gz')

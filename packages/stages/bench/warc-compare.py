@@ -19,6 +19,9 @@ def is_page(record):
     """The pages that our reader takes: 2xx, of a text type."""
     if record.rec_type not in ("response", "resource", "conversion"):
         return False
+    uri = record.rec_headers.get_header("WARC-Target-URI") or ""
+    if uri.strip("<").lower().startswith(("metadata:", "dns:", "warcinfo:", "filedesc:")):
+        return False  # a crawler's own logs
     headers = record.http_headers
     if headers is None:
         content_type = record.rec_headers.get_header("Content-Type") or ""
