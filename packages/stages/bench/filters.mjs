@@ -5,13 +5,14 @@
 // Rules, both sides, same thresholds: English gopher-repetition, gopher-quality, C4 without end marks,
 // FineWeb; Chinese gopher-repetition, gopher-quality with Chinese limits, FineWeb, plus our
 // chinese-quality alone. A document goes on only while it is kept. JSON parsing is inside both times,
-// reading the file and loading models are not. CPU time of the process, user and system.
+// reading the file and loading models are not. CPU time of the process, user and system. Then: how often
+// `compat: datatrove` gives datatrove's very answer, and what chinese-quality drops of the Chinese news.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Document } from '@shardmill/core/document'
-import { readChineseIssues, readEnglish } from './documents.mjs'
+import { readChineseArticles, readChineseIssues, readEnglish } from './documents.mjs'
 
 const [folder, python, megabytes = '8'] = process.argv.slice(2)
 if (folder === undefined || python === undefined) {
@@ -35,13 +36,19 @@ const sets = {
   ],
   zh: ['gopher-repetition', ['gopher-quality', chineseLimits], 'fineweb-quality'],
   'zh profile': ['chinese-quality'],
+  'en compat': compat([
+    'gopher-repetition',
+    'gopher-quality',
+    ['c4-quality', { requireEndMark: false }],
+    'fineweb-quality',
+  ]),
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'filters-'))
 try {
   const english = write('en', readEnglish(folder, maxBytes))
   const chinese = write('zh', readChineseIssues(folder).slice(0, Math.ceil(maxBytes / 24_000)))
-  const files = { en: english, zh: chinese, 'zh profile': chinese }
+  const files = { en: english, zh: chinese, 'zh profile': chinese, 'en compat': english }
   console.log(`${cpus().length} cores, Node ${process.version}, CPU time`)
   const rows = []
   for (const [name, rules] of Object.entries(sets)) {
@@ -53,14 +60,24 @@ try {
   for (const row of rows) {
     const peer = rows.find(({ set, tool }) => tool === 'datatrove' && set === row.set.slice(0, 2))
     const ratio = peer.seconds / row.seconds
-    const reasons = Object.entries(row.reasons).toSorted((a, b) => b[1] - a[1])
     console.log(
       `${row.set.padEnd(10)} ${row.tool.padEnd(9)} ${row.documents} documents ${(row.bytes / 1e6).toFixed(1)} MB` +
         ` ${row.seconds.toFixed(2)} s ${(row.documents / row.seconds).toFixed(0)} docs/s` +
         ` ${(row.bytes / 1e6 / row.seconds).toFixed(2)} MB/s  x${ratio.toFixed(1)} of datatrove`,
     )
-    console.log(`           ${reasons.map(([reason, count]) => `${reason} ${count}`).join(', ')}`)
+    console.log(`           ${tally(row.answers)}`)
   }
+  const theirs = rows.find(({ set, tool }) => set === 'en' && tool === 'datatrove').answers
+  const compatible = rows.find(({ set }) => set === 'en compat').answers
+  const same = theirs.filter((answer, i) => answer === compatible[i]).length
+  console.log(`compat: ${same} of ${theirs.length} English documents get datatrove's answer`)
+  const articles = readChineseArticles(folder)
+  await dropShare('zh-news issues', readChineseIssues(folder))
+  await dropShare('zh-news articles', articles)
+  await dropShare(
+    'zh-news articles of 100 characters or more',
+    articles.filter((text) => text.replaceAll(/\s/g, '').length >= 100),
+  )
 } finally {
   rmSync(scratch, { recursive: true })
 }
@@ -74,6 +91,32 @@ function write(name, texts) {
   return path
 }
 
+function compat(rules) {
+  return rules.map((rule) => {
+    const [name, options] = Array.isArray(rule) ? rule : [rule, {}]
+    return [name, { ...options, compat: 'datatrove' }]
+  })
+}
+
+function tally(answers) {
+  const counts = new Map()
+  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1)
+  const sorted = [...counts].toSorted((a, b) => b[1] - a[1])
+  return sorted.map(([answer, count]) => `${answer} ${count}`).join(', ')
+}
+
+/** What chinese-quality drops, with the beginning of the first two of each reason to look at. */
+async function dropShare(name, texts) {
+  const { answers } = await runOurs(write('share', texts), sets['zh profile'])
+  const dropped = answers.filter((answer) => answer !== 'kept')
+  const percent = ((dropped.length / texts.length) * 100).toFixed(2)
+  console.log(`${name}: ${percent} % of ${texts.length} dropped: ${tally(dropped)}`)
+  for (const reason of new Set(dropped)) {
+    const examples = texts.filter((_, i) => answers[i] === reason).slice(0, 2)
+    for (const text of examples) console.log(`  ${reason}: ${JSON.stringify(text.slice(0, 80))}`)
+  }
+}
+
 /** One pass in batches of 512, as the pipeline runs them; the first Chinese word loads the dictionary. */
 async function runOurs(path, rules) {
   const context = { seed: 1, count: () => {}, beat: () => {}, path: (name) => name, scratch }
@@ -85,27 +128,25 @@ async function runOurs(path, rules) {
   }
   void new Document({ id: '', text: '词典' }).words
   const text = readFileSync(path, 'utf8')
-  const reasons = {}
-  let documents = 0
+  const answers = []
   const start = process.cpuUsage()
   const lines = text.split('\n')
   for (let from = 0; from < lines.length - 1; from += 512) {
     const all = lines
       .slice(from, Math.min(from + 512, lines.length - 1))
       .map((line) => new Document(JSON.parse(line)))
-    documents += all.length
     let batch = all
     for (const transform of transforms) {
       await transform.process(batch)
       batch = batch.filter((doc) => doc.isKept)
     }
     for (const doc of all) {
-      const reason = doc.quarantined ? 'quarantined' : (doc.dropped?.reason ?? 'kept')
-      reasons[reason] = (reasons[reason] ?? 0) + 1
+      answers.push(doc.quarantined ? 'quarantined' : (doc.dropped?.reason ?? 'kept'))
     }
   }
   const { user, system } = process.cpuUsage(start)
-  return { documents, bytes: statSync(path).size, seconds: (user + system) / 1e6, reasons }
+  const seconds = (user + system) / 1e6
+  return { documents: answers.length, bytes: statSync(path).size, seconds, answers }
 }
 
 function runTheirs(path, language) {
