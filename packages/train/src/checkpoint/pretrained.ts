@@ -72,6 +72,7 @@ function fixedPositions(config: ModelConfig): NamedTensor {
 export function readPretrained(folder: string): {
   config: ModelConfig
   values: Map<string, Float32Array>
+  special: SpecialIds
 } {
   const configPath = join(folder, 'config.json')
   const file = join(folder, 'model.safetensors')
@@ -111,7 +112,15 @@ export function readPretrained(folder: string): {
       values.set(entry.parts[0]!, turned)
     }
   }
-  return { config, values }
+  return { config, values, special: specialIds(json) }
+}
+
+function specialIds(json: Record<string, unknown>): SpecialIds {
+  const id = (key: string): number | undefined => {
+    const value: unknown = json[key]
+    return typeof value === 'number' ? value : undefined
+  }
+  return { eosId: id('eos_token_id'), bosId: id('bos_token_id'), padId: id('pad_token_id') }
 }
 
 /** Older GPT-2 files leave the leading `transformer.` out. */
