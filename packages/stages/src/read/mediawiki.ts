@@ -75,12 +75,14 @@ interface Site {
   readonly base: string
   readonly name: string
   readonly lang: string
+  /** Names of the file and category namespaces, in lower case. */
+  readonly hiddenNamespaces: ReadonlySet<string>
 }
 
 /** The document of one page, or the reason why it is none. */
 function pageItem(
   xml: string,
-  { base, name, lang }: Site,
+  { base, name, lang, hiddenNamespaces }: Site,
   options: MediawikiOptions,
   where: string,
 ): ReadItem {
@@ -94,7 +96,7 @@ function pageItem(
   if (model !== 'wikitext') return skip(`not-a-document:${model}`)
   const wikitext = textOf(revision)
   if (/^\s*#(?:redirect|重定向|重新導向)/i.test(wikitext)) return skip('redirect')
-  const text = wikitextToText(wikitext, options)
+  const text = wikitextToText(wikitext, { variants: options.variants, hiddenNamespaces })
   if (text === '') return skip('empty-body')
   const date = between(revision, '<timestamp>', '</timestamp>')
   return new Document({
@@ -124,6 +126,12 @@ async function readSite(file: FileBytes): Promise<Site> {
     base: page.slice(0, page.lastIndexOf('/') + 1),
     name: between(head, '<dbname>', '</dbname>') ?? 'page',
     lang: /xml:lang="([^"]*)"/.exec(root)?.[1] ?? '',
+    hiddenNamespaces: new Set(
+      ['6', '14'].flatMap((key) => {
+        const found = new RegExp(`<namespace key="${key}"[^>]*>([^<]*)<`).exec(head)?.[1]
+        return found === undefined ? [] : [decodeXML(found).toLowerCase()]
+      }),
+    ),
   }
 }
 

@@ -11,6 +11,8 @@ import { decodeHTML } from 'entities'
 export interface WikitextOptions {
   /** Which form of `-{…}-` to take, in order of preference. */
   readonly variants: readonly string[]
+  /** This wiki's own names of the file and category namespaces, in lower case. */
+  readonly hiddenNamespaces?: ReadonlySet<string>
 }
 
 const maxDepth = 64
@@ -146,18 +148,19 @@ function startsLine(source: string, at: number): boolean {
 }
 
 function closeFrame({ close, parts }: Frame, options: WikitextOptions): string {
-  if (close === ']]') return linkText(parts)
+  if (close === ']]') return linkText(parts, options.hiddenNamespaces)
   if (close === '}-') return variantText(parts, options.variants)
   return close === '}}' ? templateText(parts) : '\n'
 }
 
-function linkText(parts: readonly string[]): string {
+function linkText(parts: readonly string[], hidden: ReadonlySet<string> | undefined): string {
   const target = (parts[0] ?? '').trim()
   const label = parts.length > 1 ? parts.slice(1).join('|') : target.replace(/^:/, '')
   const colon = target.indexOf(':')
   if (colon > 0) {
     const space = target.slice(0, colon).trim().toLowerCase()
     // Files and categories, and links to the same page in other languages.
+    if (hidden?.has(space)) return ''
     if (/^(?:file|image|media|category|文件|檔案|档案|图像|圖像|图片|分类|分類)$/.test(space))
       return ''
     if (parts.length === 1 && /^[a-z]{2,3}(?:-[a-z-]{2,12})?$/.test(space)) return ''
@@ -265,9 +268,14 @@ function plainLine(raw: string): string {
     /\[(?:https?:|ftp:)?\/\/[^\s\]]{1,500}(?:\s+([^\]]{0,300}))?\]/gi,
     (_, label: string | undefined) => label ?? '',
   )
-  return decodeHTML(withoutLinks.replace(/'{2,5}/g, '').replace(/__[A-Z]{3,20}__/g, ''))
-    .replace(/[ \t\u00a0\u200b]+/g, ' ')
-    .replace(/（\s*[，、；;,]?\s*）|\(\s*[,;]?\s*\)/g, '')
-    .replace(/ +([,.;:!?)，。；：！？）、])/g, '$1')
-    .trim()
+  return (
+    decodeHTML(withoutLinks.replace(/'{2,5}/g, '').replace(/__[A-Z]{3,20}__/g, ''))
+      .replace(/[ \t\u00a0\u200b]+/g, ' ')
+      // What templates leave behind in parentheses: "(; born 1941)", "（，）", "[]".
+      .replace(/([(（]) ?[,;，、；] ?/g, '$1')
+      .replace(/ ?[,;，、；] ?([)）])/g, '$1')
+      .replace(/（ ?）|\( ?\)|\[ ?\]/g, '')
+      .replace(/ +([,.;:!?)，。；：！？）、])/g, '$1')
+      .trim()
+  )
 }

@@ -11,6 +11,10 @@ const head = `<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" versi
     <sitename>Wikipedia</sitename>
     <dbname>zhwiki</dbname>
     <base>https://zh.wikipedia.org/wiki/Wikipedia:%E9%A6%96%E9%A1%B5</base>
+    <namespaces>
+      <namespace key="0" case="first-letter" />
+      <namespace key="6" case="first-letter">Datei</namespace>
+    </namespaces>
   </siteinfo>
 `
 
@@ -32,7 +36,11 @@ ${more}    <revision>
 }
 
 const pages = [
-  wikiPage(1, '数学', "'''数学'''是研究[[数量]]的[[学科|科学]]。<ref>书</ref>"),
+  wikiPage(
+    1,
+    '数学',
+    "'''数学'''是[[datei:A.jpg|mini|图]]研究[[数量]]的[[学科|科学]]。<ref>书</ref>",
+  ),
   wikiPage(2, 'Old name', '#REDIRECT [[New]]', '    <redirect title="New" />\n'),
   wikiPage(3, 'Talk:X', 'talk', '', 1),
   wikiPage(4, 'A & B', 'Text &nbsp;with <page> in it.'),

@@ -30,6 +30,8 @@ test.each([
   ['一。\n\n二。', '一。\n\n二。'],
   ['== 历史 ==\n文\n== 空 ==\n== 参考文献 ==\n* 书\n=== 下 ===\n书', '历史\n\n文'],
   ['（{{lang|x}}，）名', '名'],
+  ['Name ({{IPA|x}}; born 1941) is', 'Name (born 1941) is'],
+  ['名（音[{{IPA|x}}]，甲；）', '名（音，甲）'],
   ['', ''],
 ])('%j', (source, expected) => expect(plain(source)).toBe(expected))
 
