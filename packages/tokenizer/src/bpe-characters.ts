@@ -42,7 +42,8 @@ export class CharacterStarts {
       const first = bytes[start]!
       // The border lies inside a character.
       if (isContinuation(first)) continue
-      const isPart = end - start < widthOf(first) || isTail(bytes, offsets[left]!, offsets[left + 1]!)
+      const isPart =
+        end - start < widthOf(first) || isTail(bytes, offsets[left]!, offsets[left + 1]!)
       const border = (bytes[offsets[left + 1]! - 1]! << 8) | first
       if (isPart && rank < this.#crossings[border]!) this.#crossings[border] = rank
     }

@@ -255,7 +255,7 @@ class RankLists {
       taken[i++] = this.#positions[node]!
     }
     this.#heads[rank] = -1
-    return this.#unsorted[rank] === 1 ? taken.sort() : taken
+    return this.#unsorted[rank] === 1 ? taken.toSorted() : taken
   }
 
   /** The lowest rank that has a list, or -1, which also forgets all nodes. */
@@ -268,7 +268,7 @@ class RankLists {
     const top = heap[0]!
     const moved = heap[--this.#heapSize]!
     let at = 0
-    for (; ;) {
+    for (;;) {
       let child = at * 2 + 1
       if (child >= this.#heapSize) break
       if (child + 1 < this.#heapSize && heap[child + 1]! < heap[child]!) child++

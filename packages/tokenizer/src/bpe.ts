@@ -1,23 +1,17 @@
-// Byte-pair encoding of UTF-8 text to ids (Sennrich et al. 2016; byte-level: Radford et al. 2019).
-// The text is cut into pieces by a pre-tokeniser, each piece is looked up in a cache, and what is
-// not there is merged from its bytes by the rules of bpe-merges.ts. No strings are made.
+// Byte-pair encoding of pieces of UTF-8 text (Sennrich et al. 2016), byte-level as in GPT-2 (Radford
+// et al. 2019): a piece starts as its bytes, or where that is exact as its characters
+// (bpe-characters.ts), and is merged by rank (bpe-merges.ts).
 //
-// Chinese shortcut, exact: a piece may start from whole characters instead of bytes where no merge
-// could have joined a part of the character to a neighbour first (bpe-characters.ts).
-//
-// Cost: about 25 ns per piece in the cache; ids only. Byte spans of the ids are sums of token
-// lengths, so an offsets path needs nothing from here.
-import type { IdBuffer } from './id-buffer.ts'
-import { maxCachedBytes, PieceCache } from './piece-cache.ts'
+// Byte spans of the ids are sums of token lengths, so an offsets path needs nothing from here.
 import type { MergeList, Merges } from './bpe-merges.ts'
-import type { Split } from './pretokenize/scanner.ts'
 import { CharacterStarts } from './bpe-characters.ts'
+import type { PieceModel } from './piece-encoder.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 export interface BpeModel {
   readonly vocabulary: Vocabulary
   readonly merges: Merges
-  /** Every merge as three parallel arrays, by ascending rank or not; used once, while loading. */
+  /** The same merges in order of rank. */
   readonly mergeList: MergeList
   /** Id of each byte; -1 where the vocabulary lacks it, and text that has it cannot be encoded. */
   readonly byteIds: Int32Array
@@ -25,88 +19,34 @@ export interface BpeModel {
   readonly ignoresMerges: boolean
 }
 
-/** Pieces handed over by the pre-tokeniser at a time. */
-const spanCount = 2048
-
-/** Encodes byte ranges. Not re-entrant: it owns its cache and scratch arrays. */
-export class BpeEncoder {
-  readonly #model: BpeModel
-  readonly #split: Split
-  readonly #cache = new PieceCache()
-  readonly #spans = new Int32Array(spanCount * 2)
-  readonly #characters: CharacterStarts
-
-  constructor(model: BpeModel, split: Split) {
-    this.#model = model
-    this.#split = split
-    const { vocabulary, mergeList, merges, byteIds } = model
-    this.#characters = new CharacterStarts(vocabulary, mergeList, merges, byteIds)
-  }
-
-  /**
-   * Appends the ids of `bytes[from, to)`, valid UTF-8. `view` looks at the same memory as `bytes`,
-   * which goes on for at least 16 bytes behind `to`.
-   */
-  encode(bytes: Uint8Array, view: DataView, from: number, to: number, out: IdBuffer): void {
-    const spans = this.#spans
-    const split = this.#split
-    for (let at = from, count; (count = split(bytes, at, to, spans)) > 0;) {
-      const end = spans[2 * count - 1]!
-      out.reserve(end - at)
-      out.length = this.#encodePieces(bytes, view, count, out.ids, out.length)
-      at = end
-    }
-  }
-
-  #encodePieces(
-    bytes: Uint8Array,
-    view: DataView,
-    count: number,
-    ids: Int32Array,
-    length: number,
-  ): number {
-    const spans = this.#spans
-    const cache = this.#cache
-    const slots = cache.slots
-    for (let i = 0; i < count; i++) {
-      const start = spans[2 * i]!
-      const bytesLong = spans[2 * i + 1]! - start
-      if (bytesLong > maxCachedBytes) {
-        length += this.#encodePiece(bytes, start, start + bytesLong, ids, length)
-        continue
+/** The byte-level BPE model of a piece encoder. */
+export function byteLevelBpe(options: BpeModel): PieceModel {
+  const { vocabulary, merges, mergeList, byteIds, ignoresMerges } = options
+  const starts = new CharacterStarts(vocabulary, mergeList, merges, byteIds)
+  const hasAllBytes = byteIds.every((id) => id >= 0)
+  const model: PieceModel = {
+    encodePiece(bytes, from, to, ids, at) {
+      if (ignoresMerges && to - from <= vocabulary.maxLength) {
+        const whole = vocabulary.find(bytes, from, to)
+        if (whole >= 0) {
+          ids[at] = whole
+          return 1
+        }
       }
-      const found = cache.find(view, start, bytesLong)
-      if (found < 0) {
-        const made = this.#encodePiece(bytes, start, start + bytesLong, ids, length)
-        cache.store(bytesLong, ids, length, made)
-        length += made
-        continue
+      const count = starts.start(bytes, from, to, ids, at)
+      if (!hasAllBytes && ids.subarray(at, at + count).includes(-1)) {
+        throw missingByte(bytes, from, to)
       }
-      const idCount = slots[found + 4]! & 0xff
-      ids[length] = slots[found + 5]!
-      if (idCount > 1) {
-        ids[length + 1] = slots[found + 6]!
-        if (idCount > 2) ids[length + 2] = slots[found + 7]!
-      }
-      length += idCount
-    }
-    return length
+      return merges.apply(ids, at, count)
+    },
+    encodePieceEnds(bytes, from, to, ids, at, ends) {
+      const count = model.encodePiece(bytes, from, to, ids, at)
+      let end = from
+      for (let i = at; i < at + count; i++) ends[i] = end += vocabulary.lengthOf(ids[i]!)
+      return count
+    },
   }
-
-  /** Writes the ids of one piece at `ids[at]`; returns how many. */
-  #encodePiece(bytes: Uint8Array, from: number, to: number, ids: Int32Array, at: number): number {
-    const { vocabulary, merges, ignoresMerges } = this.#model
-    if (ignoresMerges) {
-      const whole = vocabulary.find(bytes, from, to)
-      if (whole >= 0) {
-        ids[at] = whole
-        return 1
-      }
-    }
-    const count = this.#characters.start(bytes, from, to, ids, at)
-    for (let i = at; i < at + count; i++) if (ids[i]! < 0) throw missingByte(bytes, from, to)
-    return merges.apply(ids, at, count)
-  }
+  return model
 }
 
 function missingByte(bytes: Uint8Array, from: number, to: number): Error {

@@ -7,7 +7,11 @@
 // merges before it: 0.1 s for 200,000 tokens.
 import { InputError } from '@shardmill/core/errors'
 import { Merges, type MergeList } from './bpe-merges.ts'
-import type { BpeModel } from './bpe.ts'
+import { byteLevelBpe, type BpeModel } from './bpe.ts'
+import { bytesOfByteLevel, textOfBytes } from './byte-alphabet.ts'
+import { byteDecoder } from './decoder.ts'
+import { preTokenizer, type PreTokenizerName } from './pretokenize/index.ts'
+import { Tokenizer } from './tokenizer.ts'
 import { Vocabulary } from './vocabulary.ts'
 
 /** Tokens by rank. Throws `InputError` naming the line that cannot be read. */
@@ -18,7 +22,9 @@ export function parseTiktoken(path: string, content: string): (Uint8Array | unde
     const [base64, rank, ...rest] = line.trim().split(' ')
     const id = Number(rank)
     if (rest.length > 0 || !Number.isInteger(id) || id < 0 || id > 1 << 24 || base64 === '') {
-      throw new InputError(`${path}:${i + 1}: expected \`base64 rank\`, got ${JSON.stringify(line)}`)
+      throw new InputError(
+        `${path}:${i + 1}: expected \`base64 rank\`, got ${JSON.stringify(line)}`,
+      )
     }
     tokens[id] = new Uint8Array(Buffer.from(base64!, 'base64'))
   }
@@ -31,6 +37,57 @@ export function modelFromRanks(tokens: readonly (Uint8Array | undefined)[]): Bpe
   const byteIds = byteIdsOf(vocabulary)
   const { mergeList, merges } = findMerges(vocabulary, byteIds)
   return { vocabulary, mergeList, merges, byteIds, ignoresMerges: true }
+}
+
+/** Special tokens of OpenAI's encodings (openai/tiktoken, openai_public.py), by scanner name. */
+export const tiktokenSpecials: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  gpt2: { '<|endoftext|>': 50256 },
+  cl100k: {
+    '<|endoftext|>': 100257,
+    '<|fim_prefix|>': 100258,
+    '<|fim_middle|>': 100259,
+    '<|fim_suffix|>': 100260,
+    '<|endofprompt|>': 100276,
+  },
+  o200k: { '<|endoftext|>': 199999, '<|endofprompt|>': 200018 },
+}
+
+/** A tokenizer from ranks, the name of its split pattern, and its special tokens. */
+export function loadTiktoken(
+  tokens: readonly (Uint8Array | undefined)[],
+  pattern: PreTokenizerName,
+  specials: Readonly<Record<string, number>>,
+): Tokenizer {
+  const model = modelFromRanks(tokens)
+  const { vocabulary } = model
+  const addedTokens = Object.entries(specials).map(([content, id]) => ({
+    id,
+    content,
+    special: true,
+    singleWord: false,
+    stripsLeft: false,
+    stripsRight: false,
+    normalized: false,
+  }))
+  const spelled = new TextEncoder().encode(JSON.stringify([pattern, specials]))
+  return new Tokenizer({
+    kind: 'bpe',
+    vocabSize: addedTokens.reduce((size, { id }) => Math.max(size, id + 1), vocabulary.size),
+    hash: vocabulary.hash([spelled]),
+    model: byteLevelBpe(model),
+    split: preTokenizer(pattern).split,
+    addedTokens,
+    before: [],
+    after: [],
+    decoder: byteDecoder((id) => vocabulary.token(id)),
+    tokenText: (id) =>
+      vocabulary.token(id).length > 0 ? textOfBytes(vocabulary.token(id)) : undefined,
+    idOf: (token) => {
+      const bytes = bytesOfByteLevel(token)
+      const id = bytes ? vocabulary.find(bytes, 0, bytes.length) : -1
+      return id < 0 ? undefined : id
+    },
+  })
 }
 
 /** Ids of the 256 one-byte tokens, -1 where there is none. */

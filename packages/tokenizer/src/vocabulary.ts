@@ -9,6 +9,8 @@ export class Vocabulary {
   readonly bytes: Uint8Array
   /** Token `id` is `bytes[offsets[id]]` .. `bytes[offsets[id + 1] - 1]`. */
   readonly offsets: Int32Array
+  /** Bytes of the longest token. */
+  readonly maxLength: number
   readonly #table: Int32Array
   readonly #mask: number
 
@@ -16,9 +18,13 @@ export class Vocabulary {
   constructor(tokens: readonly (Uint8Array | undefined)[]) {
     this.size = tokens.length
     this.offsets = new Int32Array(tokens.length + 1)
+    let maxLength = 0
     for (let id = 0; id < tokens.length; id++) {
-      this.offsets[id + 1] = this.offsets[id]! + (tokens[id]?.length ?? 0)
+      const length = tokens[id]?.length ?? 0
+      this.offsets[id + 1] = this.offsets[id]! + length
+      if (length > maxLength) maxLength = length
     }
+    this.maxLength = maxLength
     this.bytes = new Uint8Array(this.offsets[tokens.length]!)
     let slots = 16
     while (slots < tokens.length * 2) slots *= 2
@@ -27,7 +33,7 @@ export class Vocabulary {
     for (let id = 0; id < tokens.length; id++) {
       const token = tokens[id]
       if (!token || token.length === 0) continue
-      this.bytes.set(token, this.offsets[id]!)
+      this.bytes.set(token, this.offsets[id])
       let slot = hashRange(token, 0, token.length) & this.#mask
       while (this.#table[slot] !== -1) slot = (slot + 1) & this.#mask
       this.#table[slot] = id
@@ -40,7 +46,7 @@ export class Vocabulary {
     const arena = this.bytes
     const length = to - from
     let slot = hashRange(bytes, from, to) & this.#mask
-    for (; ;) {
+    for (;;) {
       const id = this.#table[slot]!
       if (id === -1) return -1
       const start = offsets[id]!

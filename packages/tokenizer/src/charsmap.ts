@@ -1,0 +1,123 @@
+// Sentencepiece's normalisation rules as stored in its models and in tokenizer.json (`Precompiled`):
+// a Darts double-array trie (Aoe 1989; s-yata/darts-clone) from character sequences to offsets into
+// a pool of NUL-terminated replacements. Layout: u32 byte length of the trie, the trie as u32 units,
+// the pool. The longest match at a position is replaced.
+//
+// The two users of the format differ. Sentencepiece replaces the longest match at each position. HF
+// goes grapheme by grapheme (spm_precompiled crate): one of fewer than 6 bytes is looked up as a
+// whole, and failing that each of its characters alone, the shortest key counting. Both are here.
+import { InputError } from '@shardmill/core/errors'
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+interface Match {
+  readonly replacement: string
+  /** Bytes matched. */
+  readonly length: number
+}
+
+class CharsMap {
+  readonly #units: Uint32Array
+  readonly #pool: Uint8Array
+
+  constructor(blob: Uint8Array) {
+    const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength)
+    const trieBytes = blob.byteLength >= 4 ? view.getUint32(0, true) : 0
+    if (blob.byteLength < 4 || 4 + trieBytes > blob.byteLength) {
+      const got = blob.byteLength - 4
+      throw new InputError(
+        `precompiled charsmap: expected a trie of ${trieBytes} bytes, got ${got}`,
+      )
+    }
+    this.#units = new Uint32Array(trieBytes >>> 2)
+    for (let i = 0; i < this.#units.length; i++) this.#units[i] = view.getUint32(4 + i * 4, true)
+    this.#pool = blob.subarray(4 + trieBytes)
+  }
+
+  /** The longest (or shortest) key that begins at `from`. */
+  match(bytes: Uint8Array, from: number, isShortest: boolean): Match | undefined {
+    const units = this.#units
+    let node = offsetOf(units[0]!)
+    let found: Match | undefined
+    for (let i = from; i < bytes.length; i++) {
+      const byte = bytes[i]!
+      node ^= byte
+      const unit = units[node]
+      if (unit === undefined || (unit & 0x800000ff) !== byte) break
+      node ^= offsetOf(unit)
+      if ((unit >>> 8) & 1) {
+        found = { replacement: this.#text(units[node]! & 0x7fffffff), length: i + 1 - from }
+        if (isShortest) break
+      }
+    }
+    return found
+  }
+
+  #text(at: number): string {
+    const end = this.#pool.indexOf(0, at)
+    return Buffer.from(this.#pool.subarray(at, end)).toString('utf8')
+  }
+}
+
+/** HF's `Precompiled` normalizer. Throws `InputError` when the map is cut short. */
+export function createCharsMap(blob: Uint8Array): (text: string) => string {
+  const map = new CharsMap(blob)
+  const lookUp = (text: string): string | undefined =>
+    map.match(Buffer.from(text, 'utf8'), 0, true)?.replacement
+  return (text) => {
+    let made = ''
+    for (const { segment } of graphemes.segment(text)) {
+      const whole = Buffer.byteLength(segment) < 6 ? lookUp(segment) : undefined
+      if (whole !== undefined) {
+        made += whole
+        continue
+      }
+      for (const character of segment) made += lookUp(character) ?? character
+    }
+    return made
+  }
+}
+
+export interface PieceNormalizerOptions {
+  readonly charsMap: Uint8Array | undefined
+  /** Trims the text and makes one space of several. */
+  readonly removesExtraSpaces: boolean
+  /** Puts a space in front. */
+  readonly hasDummyPrefix: boolean
+}
+
+/** Sentencepiece's own normalisation: map, space rules, and U+2581 for spaces. */
+export function createPieceNormalizer(options: PieceNormalizerOptions): (text: string) => string {
+  const { charsMap, removesExtraSpaces, hasDummyPrefix } = options
+  const map = charsMap && charsMap.length > 0 ? new CharsMap(charsMap) : undefined
+  return (text) => {
+    let made = map ? replaceLongest(map, text) : text
+    if (removesExtraSpaces) made = made.replace(/ {2,}/g, ' ').replace(/^ | $/g, '')
+    if (made !== '' && hasDummyPrefix) made = ` ${made}`
+    return made.replaceAll(' ', '\u2581')
+  }
+}
+
+function replaceLongest(map: CharsMap, text: string): string {
+  const bytes = Buffer.from(text, 'utf8')
+  const parts: string[] = []
+  let kept = 0
+  for (let at = 0; at < bytes.length;) {
+    const match = map.match(bytes, at, false)
+    if (!match) {
+      const lead = bytes[at]!
+      at += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+      continue
+    }
+    parts.push(bytes.toString('utf8', kept, at), match.replacement)
+    at += match.length
+    kept = at
+  }
+  parts.push(bytes.toString('utf8', kept))
+  return parts.join('')
+}
+
+/** Where the children of a unit are, relative to it (darts-clone's packed form). */
+function offsetOf(unit: number): number {
+  return ((unit >>> 10) << ((unit & (1 << 9)) >>> 6)) >>> 0
+}
