@@ -4,6 +4,11 @@ import type { Stage } from '@shardmill/core'
 import type { Format } from './read/format.ts'
 
 export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
+  'url-filter': () => import('./url/url-filter.ts').then((m) => m.urlFilter),
+  'url-dedup': () => import('./url/url-dedup.ts').then((m) => m.urlDedup),
+  'exact-dedup': () => import('./dedup/exact-dedup.ts').then((m) => m.exactDedup),
+  sample: () => import('./clean/sample.ts').then((m) => m.sample),
+  limit: () => import('./clean/limit.ts').then((m) => m.limit),
   'gopher-quality': () => import('./quality/gopher-quality.ts').then((m) => m.gopherQuality),
   'gopher-repetition': () =>
     import('./quality/gopher-repetition.ts').then((m) => m.gopherRepetition),
