@@ -1,11 +1,9 @@
 // The stock tfjs WebAssembly backend, with the one kernel it lacks for training a language model:
 // the gradient of gather. Everything else is as published.
-import { createRequire } from 'node:module'
 import { registerKernel, setBackend, ready } from '@tensorflow/tfjs-core'
 
 export async function stockWasm() {
-  const require = createRequire(import.meta.url)
-  require('@tensorflow/tfjs-backend-wasm')
+  const { version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm')
   await setBackend('wasm')
   await ready()
   registerKernel({
@@ -25,4 +23,5 @@ export async function stockWasm() {
       return out
     },
   })
+  return version
 }

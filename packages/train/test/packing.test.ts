@@ -105,6 +105,7 @@ describe.each(cases)('%o', (options, objective) => {
       const adamw = createAdamw(model, settings, fused)
       const trace: number[] = []
       const batch = objective([rowOf(documents)])
+      const tensors = tf.memory().numTensors
       for (let step = 0; step < 10; step++) {
         const device = toDevice(batch)
         const { loss, gradients } = backward(model, device, 1 / batch.targetCount)
@@ -113,6 +114,7 @@ describe.each(cases)('%o', (options, objective) => {
         tf.dispose(gradients)
         device.dispose()
       }
+      expect(tf.memory().numTensors).toBe(tensors)
       traces.push(trace)
       adamw.dispose()
       model.dispose()

@@ -80,7 +80,11 @@ export function createAdamw(model: Model, options: AdamwOptions, fused?: FusedOp
 
 function composedSquareSum(gradients: readonly Tensor[]): number {
   let total = 0
-  for (const gradient of gradients) total += tidy(() => sum(square(gradient))).dataSync()[0]!
+  for (const gradient of gradients) {
+    const squares = tidy(() => sum(square(gradient)))
+    total += squares.dataSync()[0]!
+    squares.dispose()
+  }
   return total
 }
 
