@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util'
+import { ConfigError, messageOf, PipelineError } from '@shardmill/core/errors'
+import type { ProviderName } from '@shardmill/train/backend/provider'
+import { openProvider, providerNames } from '@shardmill/train/backend/select'
+import { selfTest } from '@shardmill/train/backend/self-test'
+
+/** `train backend list | test [NAME]`: which providers load here, and whether they compute rightly. */
+export async function backend(argv: readonly string[]): Promise<number> {
+  const { positionals } = parseArgs({ args: [...argv], allowPositionals: true })
+  const [action = 'list', name] = positionals
+  if (action !== 'list' && action !== 'test') {
+    throw new ConfigError(`train backend: no action \`${action}\``, { hint: 'known: list, test' })
+  }
+  const names = name === undefined ? providerNames : providerNames.filter((known) => known === name)
+  if (names.length === 0) {
+    throw new ConfigError(`no backend \`${name}\``, { hint: `known: ${providerNames.join(', ')}` })
+  }
+  let failures = 0
+  for (const one of names) if (!(await show(one, action === 'test'))) failures++
+  return name !== undefined && failures > 0 ? 1 : 0
+}
+
+async function show(name: ProviderName, tests: boolean): Promise<boolean> {
+  try {
+    const provider = await openProvider({ backend: name, threads: 'auto', relaxed: true })
+    process.stdout.write(`${name.padEnd(14)} loads     ${provider.description}\n`)
+    if (tests) {
+      const { loss, difference } = selfTest()
+      const isRight = difference < 1e-5
+      process.stdout.write(
+        `${''.padEnd(14)} ${isRight ? 'right' : 'WRONG'}     loss ${loss.toFixed(7)} after 3 steps, ` +
+          `${difference.toExponential(1)} from the reference\n`,
+      )
+      if (!isRight) return false
+    }
+    await provider.close()
+    return true
+  } catch (error) {
+    const hint = error instanceof PipelineError ? `\n${''.padEnd(25)}${error.hint ?? ''}` : ''
+    process.stdout.write(`${name.padEnd(14)} missing   ${messageOf(error)}${hint}\n`)
+    return false
+  }
+}

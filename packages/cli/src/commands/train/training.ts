@@ -1,0 +1,185 @@
+// What `train run` and `train resume` share: reads the file, opens the session, shows the steps.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ConfigError } from '@shardmill/core/errors'
+import { commitFile } from '@shardmill/core/store'
+import { findTrainFile, readTrainFile } from '@shardmill/train/config-file'
+import { trainSchema, type TrainConfig } from '@shardmill/train/config-schema'
+import { listCheckpoints, readState } from '@shardmill/train/checkpoint/checkpoint'
+import { openSession, type Session } from '@shardmill/train/loop/session'
+import { train, type StepRecord } from '@shardmill/train/loop/train'
+import { utilisation } from '@shardmill/train/report/device-peak'
+import { openRunLog, type RunLog } from '@shardmill/train/report/run-log'
+import { sparkline } from '@shardmill/train/report/sparkline'
+import { loadText, sampleText } from './text.ts'
+
+interface Arguments {
+  readonly config: TrainConfig
+  readonly isJson: boolean
+  readonly isFresh: boolean
+}
+
+/** FILE.yaml with what the command line sets over it. */
+export function readArguments(argv: readonly string[]): Arguments {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      backend: { type: 'string' },
+      threads: { type: 'string' },
+      steps: { type: 'string' },
+      output: { type: 'string' },
+      fresh: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
+  })
+  const [name] = positionals
+  if (name === undefined || positionals.length > 1) {
+    throw new ConfigError('expected one training file', { hint: 'pnpm train run gpt-tiny.yaml' })
+  }
+  const file = readTrainFile(findTrainFile(name))
+  const { backend, threads, steps } = trainSchema.shape
+  const config: TrainConfig = {
+    ...file,
+    ...(values.backend === undefined
+      ? {}
+      : { backend: option('backend', backend, values.backend) }),
+    ...(values.threads === undefined
+      ? {}
+      : { threads: option('threads', threads, Number(values.threads) || values.threads) }),
+    ...(values.steps === undefined ? {} : { steps: option('steps', steps, Number(values.steps)) }),
+    ...(values.output === undefined ? {} : { output: join(process.cwd(), values.output) }),
+  }
+  return { config, isJson: values.json, isFresh: values.fresh }
+}
+
+function option<Value>(
+  name: string,
+  schema: { safeParse(value: unknown): { success: boolean; data?: Value; error?: Error } },
+  given: unknown,
+): Value {
+  const { success, data, error } = schema.safeParse(given)
+  if (success) return data as Value
+  throw new ConfigError(`--${name}: ${String(given)} is not allowed`, { cause: error })
+}
+
+/** Trains to the end; 0, or 1 when it was interrupted. */
+export async function runTraining({ config, isJson, isFresh }: Arguments): Promise<number> {
+  const { output } = config
+  if (isFresh) {
+    for (const own of ['checkpoints', 'log.jsonl', 'tensorboard', 'run.html']) {
+      rmSync(join(output, own), { recursive: true, force: true })
+    }
+  }
+  const last = listCheckpoints(output).at(-1)
+  const begun = last === undefined ? 0 : readState(last).step
+  if (begun >= config.steps) {
+    say(`${config.name}: all ${config.steps} steps are done (${last}); --fresh begins again\n`)
+    return 0
+  }
+  const session = await openSession(config)
+  const controller = new AbortController()
+  const stop = (): void => controller.abort()
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  try {
+    if (!isJson) introduce(session, begun)
+    commitFile(join(output, 'run.json'), `${JSON.stringify({ config, begun }, null, 2)}\n`)
+    const log = openRunLog(output, config.name, begun, Date.now)
+    const losses: number[] = []
+    const text = session.tokenizer === undefined ? undefined : await loadText(session.tokenizer)
+    const result = await train(
+      session,
+      {
+        step(record) {
+          losses.push(record.loss)
+          if (isDue(session, record)) showStep(log, record, config, losses, isJson)
+        },
+        validation(step, { loss, rows, targets }) {
+          log.add({ kind: 'validation', step, loss, rows, targets })
+          if (isJson) say(`${JSON.stringify(log.lines.at(-1))}\n`)
+          else say(`  held out: loss ${loss.toFixed(4)} over ${targets} targets\n`)
+        },
+        checkpoint(path) {
+          if (!isJson) say(`  saved ${path}\n`)
+          log.writePage()
+        },
+        skipped: (_step, message) => void process.stderr.write(`${message}\n`),
+        async sample() {
+          if (text && config.sample && !isJson)
+            say(`  ${sampleText(session, text, config.sample)}\n`)
+        },
+      },
+      { resume: true, signal: controller.signal, now: Date.now },
+    )
+    log.writePage()
+    if (controller.signal.aborted) {
+      say(`\nstopped after step ${result.step}; \`train resume\` goes on from there\n`)
+      return 1
+    }
+    if (!isJson) conclude(session, result)
+    return 0
+  } finally {
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+    await session.close()
+  }
+}
+
+function isDue({ config }: Session, { step }: StepRecord): boolean {
+  return step === 1 || step === config.steps || step % config.logEverySteps === 0
+}
+
+function introduce(
+  { config, provider, model, cost, estimatedBytes, loader }: Session,
+  begun: number,
+): void {
+  const { family, layers, hiddenSize, heads, vocabSize } = model.config
+  const millions = (value: number): string => `${(value / 1e6).toFixed(2)} M`
+  say(`${config.name}: ${provider.description}
+  ${family}, ${layers} layers of ${hiddenSize}, ${heads} heads, vocabulary ${vocabSize}: ${millions(cost.parameters)} parameters, ${millions(cost.flopsPerToken)} FLOP a token
+  about ${(estimatedBytes / 2 ** 20).toFixed(0)} MiB for a step; ${loader.rowsPerEpoch} rows an epoch
+  step ${begun} to ${config.steps}, ${config.batchRows} x ${config.accumulate} rows a step
+`)
+}
+
+function showStep(
+  log: RunLog,
+  record: StepRecord,
+  config: TrainConfig,
+  losses: readonly number[],
+  isJson: boolean,
+): void {
+  log.add({ kind: 'step', ...record })
+  if (isJson) {
+    say(`${JSON.stringify(log.lines.at(-1))}\n`)
+    return
+  }
+  const parts = [
+    `step ${String(record.step).padStart(String(config.steps).length)}/${config.steps}`,
+    `loss ${record.loss.toFixed(4)}`,
+    `rate ${record.learningRate.toExponential(2)}`,
+    `gradient ${record.gradientNorm.toFixed(2)}`,
+    `${record.tokensPerSecond.toFixed(0)} tokens/s`,
+    sparkline(losses, 24),
+  ]
+  say(`${parts.join('  ')}\n`)
+}
+
+function conclude(
+  { config, cost, provider }: Session,
+  { loss, seconds, totalTokens, validation }: Awaited<ReturnType<typeof train>>,
+): void {
+  const rate = totalTokens / seconds
+  const peak = provider.peakBytes()
+  say(
+    `done: loss ${loss.toFixed(4)}, held out ${validation?.loss.toFixed(4) ?? 'none'}; ` +
+      `${totalTokens} tokens in ${seconds.toFixed(0)} s\n  MFU ${utilisation(provider.description, rate * cost.flopsPerToken)}` +
+      `${peak === undefined ? '' : `, tensors took ${(peak / 2 ** 20).toFixed(0)} MiB`}; curves in ${join(config.output, 'run.html')}\n`,
+  )
+}
+
+function say(text: string): void {
+  process.stdout.write(text)
+}
