@@ -1,0 +1,89 @@
+// The README's main job on the sample crawl, held against its truth: what should be kept is kept,
+// what should go goes, and other readers open the shards.
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Table } from 'parquet-wasm'
+import { tableFromIPC } from 'apache-arrow'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeFolder, resultOf, runCommand, type Finished } from '../support/run-pipeline.ts'
+
+const root = join(import.meta.dirname, '../..')
+const { folder, remove } = makeFolder()
+afterAll(remove)
+
+interface Truth {
+  readonly id: string
+  readonly url: string
+  readonly kind: string
+  readonly expect: 'keep' | 'drop' | 'either'
+  readonly reason?: string
+}
+
+let run: Finished
+const kept = new Map<string, { url: string; text: string; lang: string; meta: string }>()
+
+beforeAll(async () => {
+  const output = join(folder, 'web')
+  run = await runCommand({
+    folder: root,
+    args: ['pipeline', 'run', 'web.yaml', '--json', '--keep-dropped', '--output', output],
+  })
+  for (const name of readdirSync(join(output, 'text'))) {
+    for (const row of tableFromIPC(readFileSync(join(output, 'text', name)))) {
+      const { id, ...rest } = row.toJSON() as {
+        id: string
+        url: string
+        text: string
+        lang: string
+        meta: string
+      }
+      kept.set(id, rest)
+    }
+  }
+})
+
+const truth = readFileSync(join(root, 'corpora/sample/truth.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as Truth)
+
+test('the run ends well and its sums add up', () => {
+  expect(run.code, run.stderr).toBe(0)
+  expect(resultOf(run).kept).toBe(kept.size)
+})
+
+test('at most one in ten of the documents to keep is lost, of articles none', () => {
+  const wanted = truth.filter((row) => row.expect === 'keep')
+  const lost = wanted.filter(({ id }) => !kept.has(id))
+  const list = lost.map(({ kind, url }) => `${kind} ${url}`)
+  expect(lost.length, list.join('\n')).toBeLessThanOrEqual(wanted.length / 10)
+  expect(lost.filter(({ kind }) => kind === 'article')).toEqual([])
+})
+
+test('of what should go at most one in ten stays, near copies aside', () => {
+  const unwanted = truth.filter((row) => row.expect === 'drop' && row.kind !== 'near-copy')
+  const stayed = unwanted.filter(({ id }) => kept.has(id))
+  const list = stayed.map(({ kind, reason, url }) => `${kind} ${reason} ${url}`)
+  expect(stayed.length, list.join('\n')).toBeLessThanOrEqual(unwanted.length / 10)
+})
+
+test('no personal data is left in the pages that have some', () => {
+  const pages = truth.filter(({ kind, id }) => kind === 'personal-data' && kept.has(id))
+  expect(pages.length).toBeGreaterThan(0)
+  for (const { id } of pages) {
+    expect(kept.get(id)!.text).not.toMatch(
+      /[\w.]+@[\w-]+\.\w+|(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dX]/,
+    )
+  }
+})
+
+test('an independent Arrow implementation reads the same rows', () => {
+  let rows = 0
+  for (const name of readdirSync(join(folder, 'web/text'))) {
+    const file = readFileSync(join(folder, 'web/text', name))
+    // The file format is the stream format between an 8-byte magic and a footer.
+    const table = Table.fromIPCStream(new Uint8Array(file.subarray(8)))
+    for (const batch of table.recordBatches()) rows += batch.numRows
+  }
+  expect(rows).toBe(kept.size)
+})
