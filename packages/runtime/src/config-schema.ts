@@ -39,8 +39,8 @@ export const pipelineSchema = z.strictObject({
   /** Worker processes; `auto` is one per core. Never changes the result. */
   workers: z.union([z.literal('auto'), z.int().min(1).max(1024)]).default('auto'),
   /**
-   * Input bytes per task, the unit of work that is handed out; `auto` is a sixteenth of the input
-   * between 1 MB and 32 MB. Never changes the result.
+   * Input bytes per task, the unit of work that is handed out; `auto` is 1 to 8 MB for inputs up to
+   * 32 GB and at most 64 MB. Never changes the result.
    */
   taskBytes: z.union([z.literal('auto'), byteSize]).default('auto'),
   /** Text bytes per shard in text/. */

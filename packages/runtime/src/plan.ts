@@ -95,8 +95,7 @@ const inputBytesPerPartition = 256 << 20
 /** Compiles a pipeline. Opens inputs only to learn whether they can be entered in the middle. */
 export async function createPlan(config: PipelineConfig): Promise<Plan> {
   const inputBytes = config.inputs.reduce((sum, file) => sum + file.bytes, 0)
-  const autoBytes = Math.min(32 << 20, Math.max(1 << 20, Math.ceil(inputBytes / 16)))
-  const taskBytes = config.taskBytes === 'auto' ? autoBytes : config.taskBytes
+  const taskBytes = config.taskBytes === 'auto' ? autoTaskBytes(inputBytes) : config.taskBytes
   const segments = await planSegments(config.inputs, taskBytes)
   const partitions = Math.min(256, Math.max(1, Math.ceil(inputBytes / inputBytesPerPartition)))
   const loaded = await Promise.all(
@@ -122,6 +121,13 @@ export async function createPlan(config: PipelineConfig): Promise<Plan> {
     partitions,
     phases,
   }
+}
+
+/** Enough tasks to spread a small input, few enough to keep the manifests of a large one countable. */
+function autoTaskBytes(inputBytes: number): number {
+  const [least, usual, most] = [1 << 20, 8 << 20, 64 << 20]
+  const few = Math.min(usual, Math.max(least, Math.ceil(inputBytes / 16)))
+  return Math.min(most, Math.max(few, Math.ceil(inputBytes / 4096)))
 }
 
 /** The phase of that id. */

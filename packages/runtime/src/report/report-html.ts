@@ -33,11 +33,12 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:76rem;margin:2rem auto;padding
 h1{margin-bottom:0}h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .6rem;vertical-align:top}
 th{font-weight:600}tr+tr>td{border-top:1px solid var(--line)}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td:first-child{white-space:nowrap}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .bar{display:flex;height:.7rem;min-width:8rem;background:var(--line);border-radius:2px;overflow:hidden}
 .bar i{background:var(--bar)}.bar u{background:var(--lost)}
 .reasons{display:flex;flex-wrap:wrap;gap:.2rem .9rem}.reasons b{font-variant-numeric:tabular-nums}
-details{margin:.4rem 0}summary{cursor:pointer}
+
+.columns{columns:18rem}details{break-inside:avoid;margin:.4rem 0}summary{cursor:pointer}
 .sample{border-left:3px solid var(--line);padding:.1rem .8rem;margin:.6rem 0}
 .sample small{word-break:break-all}.sample p{margin:.2rem 0;white-space:pre-wrap;overflow-wrap:anywhere}
 svg text{font:11px system-ui,sans-serif;fill:currentColor}code{word-break:break-all}`
@@ -69,7 +70,10 @@ function funnel({ read, skippedAt, stages, timings }: Report): string {
 <td>${reasonList(stage)}<td class="n">${speed ? number(Math.round(stage.in / speed.cpuSeconds)) : ''}
 <td class="n">${speed ? (speed.inputSize / speed.cpuSeconds / 1e6).toFixed(1) : ''}</tr>`
     })
-  const skipped = Object.entries(read.skipped).map(([reason, count]) => {
+  const byCount = Object.entries(read.skipped).toSorted(
+    ([a, m], [b, n]) => n - m || (a < b ? -1 : 1),
+  )
+  const skipped = byCount.map(([reason, count]) => {
     const places = (skippedAt[reason] ?? []).map((place) => `<li><code>${escape(place)}</code>`)
     return `<details><summary>${escape(reason)} <b>${number(count)}</b></summary><ul>${places.join('')}</ul></details>`
   })
@@ -77,7 +81,7 @@ function funnel({ read, skippedAt, stages, timings }: Report): string {
 <th class="n">docs/s<th class="n">M/s</tr>
 ${rows.join('\n')}</table>
 <p>Per worker core; M/s counts characters of text, or bytes before decoding.</p>
-${skipped.length > 0 ? `<h3>Records that are not documents</h3>${skipped.join('\n')}` : ''}`
+${skipped.length > 0 ? `<h3>Records that are not documents</h3><div class="columns">${skipped.join('\n')}</div>` : ''}`
 }
 
 function reasonList(stage: StageReport): string {
