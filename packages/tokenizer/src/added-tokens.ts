@@ -2,7 +2,7 @@
 // anything else happens to it, the longest at the leftmost place first, as HF tokenizers do.
 // Cost without a hit: one native `indexOf` per distinct first byte (there are rarely more than two).
 import { ByteTrie } from './byte-trie.ts'
-import { characterClasses, group, groupMask, wordBit } from './pretokenize/character-classes.ts'
+import { isSpace, isWordCharacter } from './character-kinds.ts'
 import { codePointAt, utf8Width } from './pretokenize/utf8.ts'
 
 export interface AddedToken {
@@ -95,10 +95,8 @@ function touchesWord(
   end: number,
   to: number,
 ): boolean {
-  const classes = characterClasses()
-  if (end < to && classes[codePointAt(bytes, end)]! & wordBit) return true
-  if (start === from) return false
-  return (classes[codePointAt(bytes, previous(bytes, start))]! & wordBit) !== 0
+  if (end < to && isWordCharacter(codePointAt(bytes, end))) return true
+  return start > from && isWordCharacter(codePointAt(bytes, previous(bytes, start)))
 }
 
 function previous(bytes: Uint8Array, at: number): number {
@@ -125,9 +123,4 @@ function skipSpaceRight(bytes: Uint8Array, at: number, to: number): number {
     end += utf8Width(codePoint)
   }
   return end
-}
-
-function isSpace(codePoint: number): boolean {
-  const kind = characterClasses()[codePoint]! & groupMask
-  return kind === group.space || kind === group.newline
 }

@@ -8,8 +8,7 @@
 // characters (Mc with a combining class, 20 of them) carry the `reorders` mark.
 import { accentPairs, chineseRuns, lowerPairs } from './data/bert-characters.ts'
 import { markRuns, removedRuns } from './data/bert-characters.ts'
-import { bertPunctuationBit, characterClasses, group } from './pretokenize/character-classes.ts'
-import { groupMask } from './pretokenize/character-classes.ts'
+import { isBertPunctuation, isMark, isSpace } from './character-kinds.ts'
 import { role } from './pretokenize/run-scanner.ts'
 
 export interface BertOptions {
@@ -89,10 +88,9 @@ export const change = { kept: 0, removed: 1, reorders: 2 } as const
 
 /** Tables that split and normalise in one pass, BertPreTokenizer included. Takes about 60 ms. */
 export function bertCharacters(options: BertOptions | undefined): BertCharacters {
-  const classes = characterClasses()
   const roles = new Uint8Array(0x110000)
   for (let c = 0; c < 0x110000; c++) {
-    roles[c] = isSpace(c) ? role.removed : classes[c]! & bertPunctuationBit ? role.alone : role.word
+    roles[c] = isSpace(c) ? role.removed : isBertPunctuation(c) ? role.alone : role.word
   }
   const changes = new Uint16Array(0x110000)
   const replacements: Uint8Array[] = [new Uint8Array(), new Uint8Array(), new Uint8Array()]
@@ -126,19 +124,13 @@ export function bertCharacters(options: BertOptions | undefined): BertCharacters
 function reorderingMarks(accents: Tables['accents']): number[] {
   const found: number[] = []
   for (let c = 0x300; c < 0x20000; c++) {
-    if ((characterClasses()[c]! & groupMask) !== group.mark || accents.get(c)?.length === 0)
-      continue
+    if (!isMark(c) || accents.get(c)?.length === 0) continue
     const mark = String.fromCodePoint(c)
     const [low, high] = ['\u0334', '\u0345']
     if ((mark + low).normalize('NFD') !== mark + low) found.push(c)
     else if ((high + mark).normalize('NFD') !== high + mark) found.push(c)
   }
   return found
-}
-
-function isSpace(codePoint: number): boolean {
-  const kind = characterClasses()[codePoint]! & groupMask
-  return kind === group.space || kind === group.newline
 }
 
 function parseRuns(text: string): [number, number][] {
