@@ -139,21 +139,27 @@ function rapidjsonPages(folder, random) {
       kind: guides.includes(file) ? 'documentation' : 'reference',
       lang: file.includes('internals') ? 'en' : lang,
       charset: 'utf-8',
-      expect: guides.includes(file) ? 'keep' : 'either',
+      ...(guides.includes(file)
+        ? wanted(lang, readFileSync(join(root, below, file)))
+        : { expect: 'either' }),
     }))
   })
 }
 
 function documentation(root, origin, count, random) {
-  return pick(htmlFiles(root, 9_000, 60_000), count, random).map((file) => ({
-    url: origin + file,
-    body: readFileSync(join(root, file)),
-    contentType: 'text/html; charset=utf-8',
-    kind: 'documentation',
-    lang: 'en',
-    charset: 'utf-8',
-    expect: /index|release|contents|_modules/.test(file) ? 'either' : 'keep',
-  }))
+  return pick(htmlFiles(root, 9_000, 60_000), count, random)
+    .map((file) => ({
+      url: origin + file,
+      body: readFileSync(join(root, file)),
+      contentType: 'text/html; charset=utf-8',
+      kind: 'documentation',
+      lang: 'en',
+      charset: 'utf-8',
+    }))
+    .map((page) => ({
+      ...page,
+      ...wanted(page.lang, page.body, /index|release|contents|source code/i),
+    }))
 }
 
 /** The same path in two releases of one library: near-duplicates found in the wild. */
@@ -316,11 +322,19 @@ function poemsHtml(poems) {
     .join('\n')
 }
 
-/** The default pipeline keeps Chinese and English; pages of little more than links may go too. */
-function wanted(lang, body) {
+/**
+ * The default pipeline keeps Chinese and English. Pages of little text, pages that are lists of links
+ * and pages with much code are judgement calls.
+ */
+function wanted(lang, body, listing = /sitemap|index/) {
   if (lang !== 'zh' && lang !== 'en') return { expect: 'drop', reason: 'language' }
-  const isThin = body !== undefined && visibleText(body.toString('utf8')).length < 2_500
-  return { expect: isThin ? 'either' : 'keep' }
+  if (body === undefined) return { expect: 'keep' }
+  const html = body.toString('utf8')
+  const length = visibleText(html).length
+  const code = [...html.matchAll(/<(pre|code|samp|var|tt)\b[\s\S]*?<\/\1>/gi)]
+  const codeLength = code.reduce((sum, [block]) => sum + visibleText(block).length, 0)
+  const isThin = length < 2_500 || listing.test(/<title>([^<]*)/i.exec(html)?.[1] ?? '')
+  return { expect: isThin || codeLength > length / 8 ? 'either' : 'keep' }
 }
 
 /** Paths below `root` of real HTML files (no links) within a size range, ordered. */
