@@ -40,7 +40,8 @@ export function readTrainFile(path: string): TrainConfig {
     faults.push({ offset: offsetOf(document, issue), message: explain(issue) })
   }
   if (parsed?.success !== true) {
-    const report = faults.map(({ offset, message }) => {
+    const sorted = faults.toSorted((a, b) => a.offset - b.offset)
+    const report = sorted.map(({ offset, message }) => {
       const { line, col } = lines.linePos(offset)
       return `${path}:${line}:${col}  ${message}`
     })

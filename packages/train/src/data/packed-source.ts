@@ -78,10 +78,20 @@ export async function openPackedSource(
       : planWindows(places)
   }
 
-  const load = (window: Window): Promise<PackedBatch[]> =>
-    (window.batches ??= Promise.all(
-      window.places.map(({ reader, index }) => reader.readBatch(index)),
-    ))
+  // One read at a time: an Arrow file reader has a single position.
+  let reading: Promise<unknown> = Promise.resolve()
+  async function readAll(window: Window): Promise<PackedBatch[]> {
+    const batches: PackedBatch[] = []
+    for (const { reader, index } of window.places) batches.push(await reader.readBatch(index))
+    return batches
+  }
+  function load(window: Window): Promise<PackedBatch[]> {
+    if (!window.batches) {
+      window.batches = reading.then(() => readAll(window))
+      reading = window.batches.catch(() => undefined)
+    }
+    return window.batches
+  }
 
   return {
     path,
@@ -101,6 +111,7 @@ export async function openPackedSource(
       return readRow(batches[batch]!, row, metadata.sequenceLength, sample)
     },
     async close() {
+      await reading
       for (const reader of readers) await reader.close()
     },
   }

@@ -97,7 +97,8 @@ function addOr(borrowed: Run): Run {
 /** A cpu kernel over our tensors. */
 function borrow(kernelFunc: KernelConfig['kernelFunc'], cpu: MathBackendCPU): Run {
   return ({ inputs, attrs }, tensors) => {
-    const lent: Record<string, TensorInfo> = {}
+    // Operations with any number of inputs (Concat) are given a list.
+    const lent: Record<string, TensorInfo> = Array.isArray(inputs) ? ([] as never) : {}
     for (const [name, info] of Object.entries(inputs)) {
       if (!info) continue
       const values = tensors.view(info) as Float32Array
