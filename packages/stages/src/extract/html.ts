@@ -6,7 +6,7 @@ import { defineMap, type Document } from '@shardmill/core'
 import { z } from 'zod'
 import { decodeDocument } from './decode.ts'
 import { extractPage } from './html/extract-page.ts'
-import { cleanText } from './html/render-text.ts'
+import { cleanText } from './html/inline-text.ts'
 
 const markupType = /html|xml/i
 

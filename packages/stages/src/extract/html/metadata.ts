@@ -2,7 +2,7 @@
 // has its sources in order of trust; the first that says something wins.
 import type { Page } from './scan.ts'
 import { readJsonLd, type JsonLd } from './json-ld.ts'
-import { cleanText, sourceText } from './render-text.ts'
+import { cleanText, sourceText } from './inline-text.ts'
 import { tagNumber } from './tags.ts'
 
 export interface Metadata {

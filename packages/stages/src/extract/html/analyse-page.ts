@@ -1,0 +1,35 @@
+// Everything the models look at, computed once per page: the flat tree, its text blocks, what the
+// head says, and which stock phrases the short blocks hold.
+import { findBlocks, type Blocks } from './blocks.ts'
+import { wordsOfTitle } from './block-features.ts'
+import { readHead, type HeadFacts } from './metadata.ts'
+import { findPhrases, maxPhraseChars } from './phrases.ts'
+import { blockText } from './inline-text.ts'
+import { scan, type Page } from './scan.ts'
+
+export interface Analysis {
+  readonly page: Page
+  readonly blocks: Blocks
+  readonly head: HeadFacts
+  /** Phrase kinds of each block, as bits (phrases.ts). */
+  readonly phrases: Int32Array
+  readonly titleWords: ReadonlySet<string>
+  readonly url: string
+  /** Text of a block on one line, kept once made. */
+  textOf(block: number): string
+}
+
+/** Scans and analyses a page; `url` may be ''. The result is valid until the next call. */
+export function analysePage(html: string, url: string, readsNoscript = false): Analysis {
+  const page = scan(html)
+  const head = readHead(page)
+  const blocks = findBlocks(page, readsNoscript)
+  const texts: (string | undefined)[] = []
+  const textOf = (block: number): string => (texts[block] ??= blockText(page, blocks, block))
+  const phrases = new Int32Array(blocks.count)
+  for (let block = 0; block < blocks.count; block++) {
+    if ((blocks.chars[block] ?? 0) <= maxPhraseChars) phrases[block] = findPhrases(textOf(block))
+  }
+  const titleWords = wordsOfTitle(head.title, head.metas.get('og:title') ?? '', head.h1)
+  return { page, blocks, head, phrases, titleWords, url, textOf }
+}

@@ -1,0 +1,158 @@
+// The three models together: page type from page features, then each block's probability of being
+// main content, then a second look with the first opinions as context.
+import { readFileSync } from 'node:fs'
+import type { Analysis } from './analyse-page.ts'
+import { blockFeatureNames, blockFeatures } from './block-features.ts'
+import { contextFeatureNames, fillContextFeatures } from './context-features.ts'
+import { setClassWeights } from './hints.ts'
+import { fillPageFeatures, pageFeatureNames, pageTypes, type PageType } from './page-features.ts'
+import { loadTreeModel, probability, type TreeModel, type TreeModelData } from './tree-model.ts'
+
+/** What the training script writes. */
+export interface ExtractionModelData {
+  readonly classWeights: Readonly<Record<string, number>>
+  readonly pageType: Readonly<Record<PageType, TreeModelData>>
+  readonly first: TreeModelData
+  readonly second: TreeModelData
+}
+
+/** Page features that the block models see, besides the page types. */
+export const sharedPageFeatures = [
+  'logChars',
+  'linkDensity',
+  'logBlocks',
+  'stopsPerBlock',
+  'charsPerBlock',
+  'logLongestBlock',
+  'longBlockShare',
+  'cjkShare',
+  'hiddenShare',
+  'linkedBlockShare',
+  'duplicateShare',
+  'count:article',
+  'count:main',
+  'count:p',
+  'count:h1',
+  'count:h2',
+  'count:h3',
+  'count:li',
+  'count:tr',
+  'count:button',
+  'count:pre',
+  'hint:comment',
+  'hint:message',
+  'hint:product',
+  'hint:review',
+  'phrase:comment',
+  'phrase:price',
+  'phrase:date',
+  'logArticleBody',
+  'jsonld:0',
+  'ogArticle',
+] as const
+const sharedColumns = sharedPageFeatures.map((name) => pageFeatureNames.indexOf(name))
+
+export const firstFeatureNames: readonly string[] = [
+  ...blockFeatureNames,
+  ...pageTypes.map((type) => `type:${type}`),
+  ...sharedPageFeatures.map((name) => `page:${name}`),
+]
+export const secondFeatureNames: readonly string[] = [...firstFeatureNames, ...contextFeatureNames]
+
+export interface ExtractionModel {
+  readonly pageType: readonly TreeModel[]
+  readonly first: TreeModel
+  readonly second: TreeModel
+}
+
+let loaded: ExtractionModel | undefined
+
+/** The shipped model, read once. */
+export function extractionModel(): ExtractionModel {
+  loaded ??= loadExtractionModel(
+    JSON.parse(
+      readFileSync(new URL('./data/model.json', import.meta.url), 'utf8'),
+    ) as ExtractionModelData,
+  )
+  return loaded
+}
+
+/** Also installs the class-word weights, which the scanner needs before it reads a page. */
+export function loadExtractionModel(data: ExtractionModelData): ExtractionModel {
+  setClassWeights(data.classWeights)
+  return {
+    pageType: pageTypes.map((type) => loadTreeModel(data.pageType[type], pageFeatureNames)),
+    first: loadTreeModel(data.first, firstFeatureNames),
+    second: loadTreeModel(data.second, secondFeatureNames),
+  }
+}
+
+/** One row of page features. */
+export function pageRow(analysis: Analysis): Float32Array {
+  const row = new Float32Array(pageFeatureNames.length)
+  const { page, blocks, head, phrases, url } = analysis
+  fillPageFeatures(page, blocks, head, phrases, url, row)
+  return row
+}
+
+/** Probabilities by page type, in the order of `pageTypes`, summing to 1. */
+export function pageTypeProbabilities(
+  models: readonly TreeModel[],
+  row: Float32Array,
+): Float32Array {
+  const result = Float32Array.from(models, (model) => probability(model.score(row, 0)))
+  let sum = 0
+  for (const p of result) sum += p
+  return result.map((p) => p / sum)
+}
+
+/** Rows for both block models; the context columns are still empty. */
+export function blockRows(
+  analysis: Analysis,
+  pageFeatures: Float32Array,
+  types: Float32Array,
+): Float32Array {
+  const width = secondFeatureNames.length
+  const { page, blocks, phrases, titleWords, textOf } = analysis
+  const rows = blockFeatures(
+    page,
+    blocks,
+    phrases,
+    titleWords,
+    textOf,
+    width - blockFeatureNames.length,
+  )
+  for (let block = 0; block < blocks.count; block++) {
+    let at = block * width + blockFeatureNames.length
+    for (const p of types) rows[at++] = p
+    for (const column of sharedColumns) rows[at++] = pageFeatures[column] ?? 0
+  }
+  return rows
+}
+
+export interface Classified {
+  readonly type: PageType
+  readonly types: Float32Array
+  /** Probability of being main content by block. */
+  readonly probabilities: Float32Array
+}
+
+/** Runs all models on a page. */
+export function classifyBlocks(model: ExtractionModel, analysis: Analysis): Classified {
+  const { page, blocks } = analysis
+  const pageFeatures = pageRow(analysis)
+  const types = pageTypeProbabilities(model.pageType, pageFeatures)
+  const rows = blockRows(analysis, pageFeatures, types)
+  const width = secondFeatureNames.length
+  const first = new Float32Array(blocks.count)
+  for (let block = 0; block < blocks.count; block++)
+    first[block] = probability(model.first.score(rows, block * width))
+  fillContextFeatures(page, blocks, first, rows, width, firstFeatureNames.length)
+  const probabilities = new Float32Array(blocks.count)
+  for (let block = 0; block < blocks.count; block++) {
+    probabilities[block] = probability(model.second.score(rows, block * width))
+  }
+  let best = 0
+  for (let i = 1; i < types.length; i++) if ((types[i] ?? 0) > (types[best] ?? 0)) best = i
+  return { type: pageTypes[best] ?? 'article', types, probabilities }
+}

@@ -1,0 +1,152 @@
+// Text of one block: its text nodes joined, entities decoded, white space collapsed. Ruby readings are
+// left out, formulas become TeX between dollars, and a line break in the source between two Han
+// characters is no space. Iterative.
+import { toUSVString } from 'node:util'
+import { decodeHTML } from 'entities'
+import type { Blocks } from './blocks.ts'
+import type { Page } from './scan.ts'
+import { flag, tagFlags, tagNumber } from './tags.ts'
+
+const T = {
+  a: tagNumber('a'),
+  annotation: tagNumber('annotation'),
+  code: tagNumber('code'),
+  math: tagNumber('math'),
+  pre: tagNumber('pre'),
+  rp: tagNumber('rp'),
+  rt: tagNumber('rt'),
+  rtc: tagNumber('rtc'),
+  script: tagNumber('script'),
+  span: tagNumber('span'),
+} as const
+
+export interface InlineSettings {
+  /** `[text](url)` for links. */
+  readonly links: boolean
+  /** Backticks around <code>. */
+  readonly code: boolean
+}
+const plain: InlineSettings = { links: false, code: false }
+
+/** Text of a range of the page, entities decoded. */
+export function sourceText(html: string, from: number, to: number): string {
+  const raw = html.slice(from, to)
+  return raw.includes('&') ? decodeHTML(raw) : raw
+}
+
+const controls = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff\ufffe\uffff]/
+const allControls = new RegExp(controls.source, 'g')
+
+/** Valid Unicode without control characters other than line feed and tab: fit for UTF-8 and Arrow. */
+export function cleanText(text: string): string {
+  const cleaned = controls.test(text) ? text.replace(/\r\n?/g, '\n').replace(allControls, '') : text
+  return toUSVString(cleaned)
+}
+
+/** Text of a block with white space as in the source. */
+export function blockSource(page: Page, blocks: Blocks, block: number, settings = plain): string {
+  const { html, tag, end, from, to } = page
+  const last = blocks.last[block] ?? 0
+  let text = ''
+  /** Marks to write where an inline element ends. */
+  const closings: { readonly end: number; readonly mark: string }[] = []
+  for (let node = blocks.first[block] ?? 0; node <= last;) {
+    while (closings.length > 0 && node >= (closings.at(-1)?.end ?? 0)) text += closings.pop()?.mark
+    const number = tag[node] ?? 0
+    if (number === 0) {
+      text += sourceText(html, from[node] ?? 0, to[node] ?? 0)
+      node++
+      continue
+    }
+    const after = end[node] ?? node + 1
+    if (number === T.math) {
+      const tex = texOf(page, node)
+      if (tex !== undefined) {
+        text += tex
+        node = after
+        continue
+      }
+    } else if (number === T.script) {
+      const attributes = html.slice(from[node], Math.min(to[node] ?? 0, (from[node] ?? 0) + 200))
+      if (attributes.includes('math/tex') && after === node + 2) {
+        text += dollars(
+          html.slice(from[node + 1], to[node + 1]),
+          attributes.includes('mode=display'),
+        )
+      }
+    } else if (number === T.span && isKatexHtml(page, node)) {
+      node = after
+      continue
+    }
+    if (
+      ((tagFlags[number] ?? 0) & flag.hidden) !== 0 ||
+      number === T.rt ||
+      number === T.rp ||
+      number === T.rtc
+    ) {
+      node = after
+      continue
+    }
+    if (settings.code && number === T.code) {
+      text += '`'
+      closings.push({ end: after, mark: '`' })
+    } else if (settings.links && number === T.a) {
+      const href = hrefOf(html.slice(from[node], to[node]))
+      if (href !== '') {
+        text += '['
+        closings.push({ end: after, mark: `](${href})` })
+      }
+    }
+    node++
+  }
+  while (closings.length > 0) text += closings.pop()?.mark
+  return text
+}
+
+const hanBreak = /([\u3000-\u9fff\uff00-\uffef])[ \t]*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])/g
+
+/** Text of a block on one line. */
+export function blockText(page: Page, blocks: Blocks, block: number, settings = plain): string {
+  const source = blockSource(page, blocks, block, settings)
+  const joined =
+    (blocks.cjk[block] ?? 0) > 0 && source.includes('\n') ? source.replace(hanBreak, '$1') : source
+  return joined.replace(/[\s\u200b\ufeff]+/g, ' ').trim()
+}
+
+/** TeX of a formula: from its annotation or its alttext; undefined when it has neither. */
+function texOf(page: Page, math: number): string | undefined {
+  const { html, tag, end, from, to } = page
+  const stop = end[math] ?? math
+  const attributes = html.slice(from[math], to[math])
+  const isDisplay = /display\s*=\s*["']?block/i.test(attributes)
+  for (let node = math + 1; node < stop; node++) {
+    if (tag[node] !== T.annotation) continue
+    if (!/tex/i.test(html.slice(from[node], to[node]))) continue
+    let tex = ''
+    for (let inner = node + 1; inner < (end[node] ?? 0); inner++) {
+      if (tag[inner] === 0) tex += sourceText(html, from[inner] ?? 0, to[inner] ?? 0)
+    }
+    if (tex.trim() !== '') return dollars(tex, isDisplay)
+  }
+  const alt = /alttext\s*=\s*(?:"([^"]*)"|'([^']*)')/i.exec(attributes)
+  const value = alt?.[1] ?? alt?.[2] ?? ''
+  return value.trim() === '' ? undefined : dollars(sourceText(value, 0, value.length), isDisplay)
+}
+
+const dollars = (tex: string, isDisplay: boolean): string =>
+  isDisplay ? `$$${tex.trim()}$$` : `$${tex.trim()}$`
+
+/** KaTeX writes each formula twice: MathML, which has the TeX, and HTML for the eye. */
+function isKatexHtml(page: Page, node: number): boolean {
+  const from = page.from[node] ?? 0
+  const length = (page.to[node] ?? 0) - from
+  return length > 15 && length < 60 && page.html.slice(from, from + length).includes('katex-html')
+}
+
+function hrefOf(attributes: string): string {
+  const match = /\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))/i.exec(attributes)
+  const href = (match?.[1] ?? match?.[2] ?? match?.[3] ?? '').trim()
+  return /^(?:javascript:|#)/i.test(href)
+    ? ''
+    : sourceText(href, 0, href.length).replace(/[\s()]/g, encodeURIComponent)
+}

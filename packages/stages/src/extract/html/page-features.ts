@@ -1,0 +1,197 @@
+// What a page as a whole looks like: how long, how linked, which elements, what its URL, OpenGraph and
+// JSON-LD say, which software made it. Feeds the page-type model, and the block model through it.
+import type { Blocks } from './blocks.ts'
+import { hintBit, hintGroups } from './hints.ts'
+import type { HeadFacts } from './metadata.ts'
+import { phraseKinds } from './phrases.ts'
+import type { Page } from './scan.ts'
+import { tagNumber } from './tags.ts'
+
+/** Values by page type, as in the WCXB corpus. */
+export const pageTypes = [
+  'article',
+  'service',
+  'product',
+  'collection',
+  'forum',
+  'listing',
+  'documentation',
+] as const
+export type PageType = (typeof pageTypes)[number]
+
+const countedTags = [
+  'article',
+  'main',
+  'section',
+  'p',
+  'li',
+  'tr',
+  'pre',
+  'code',
+  'h1',
+  'h2',
+  'h3',
+  'blockquote',
+  'form',
+  'button',
+  'img',
+  'time',
+  'figure',
+  'dt',
+  'nav',
+  'aside',
+  'details',
+  'video',
+  'select',
+] as const
+const countedNumbers = countedTags.map(tagNumber)
+
+const urlPatterns: readonly RegExp[] = [
+  /forum|thread|topic|\/t\/|viewtopic|showthread|discussion|community|\/questions?\/|bbs|tieba|\/r\//,
+  /product|\/p\/|\/dp\/|\/item|\/shop\/|\/sku|\.p\b/,
+  /collections?|categor|\/c\/|\/tag|catalog|\/browse|\/list/,
+  /docs?[/.]|\/api|reference|manual|guide|help|wiki|learn|developer|support/,
+  /blog|news|article|story|\/post|\/\d{4}\/\d{1,2}/,
+  /service|solution|about|pricing|what-we-do|consult/,
+  /best|top-?\d|\/jobs|\/search|directory|listing|rental|homes/,
+]
+const generators: readonly RegExp[] = [
+  /discourse|vbulletin|phpbb|xenforo|discuz|nodebb|flarum|smf|invision/i,
+  /sphinx|mkdocs|docusaurus|gitbook|hugo|docsy|readthedocs|vitepress|mintlify/i,
+  /shopify|woocommerce|magento|prestashop|bigcommerce/i,
+  /wordpress|ghost|blogger|medium|typepad|hexo|jekyll/i,
+  /wix|squarespace|webflow|elementor|duda/i,
+]
+const jsonLdPatterns: readonly RegExp[] = [
+  /newsarticle|blogposting|^article|report/i,
+  /product|offer/i,
+  /itemlist|collectionpage|searchresults/i,
+  /faqpage|service|localbusiness|organization/i,
+  /discussionforum|qapage|comment/i,
+  /techarticle|apireference|howto/i,
+]
+
+export const pageFeatureNames: readonly string[] = [
+  'logChars',
+  'linkDensity',
+  'logBlocks',
+  'stopsPerBlock',
+  'charsPerBlock',
+  'logLongestBlock',
+  'longBlockShare',
+  'cjkShare',
+  'hiddenShare',
+  'linkedBlockShare',
+  'digitShare',
+  'duplicateShare',
+  ...countedTags.map((name) => `count:${name}`),
+  ...hintGroups.map((group) => `hint:${group}`),
+  ...phraseKinds.map((kind) => `phrase:${kind}`),
+  ...urlPatterns.map((_, i) => `url:${i}`),
+  'urlDepth',
+  'urlDigits',
+  'urlIsRoot',
+  'urlWords',
+  'urlKnown',
+  ...generators.map((_, i) => `generator:${i}`),
+  ...jsonLdPatterns.map((_, i) => `jsonld:${i}`),
+  'ogArticle',
+  'ogProduct',
+  'ogWebsite',
+  'hasAuthor',
+  'hasDate',
+  'logArticleBody',
+]
+
+/** Fills one row of page features. `phrases` has the phrase bits of each block. */
+export function fillPageFeatures(
+  page: Page,
+  blocks: Blocks,
+  head: HeadFacts,
+  phrases: Int32Array,
+  url: string,
+  out: Float32Array,
+): void {
+  let at = 0
+  let chars = 0
+  let linkChars = 0
+  let stops = 0
+  let longest = 0
+  let longChars = 0
+  let cjk = 0
+  let hidden = 0
+  let linked = 0
+  let digits = 0
+  const phraseCounts = new Float64Array(phraseKinds.length)
+  const seen = new Set<number>()
+  for (let block = 0; block < blocks.count; block++) {
+    const size = blocks.chars[block] ?? 0
+    chars += size
+    linkChars += blocks.linkChars[block] ?? 0
+    stops += blocks.stops[block] ?? 0
+    cjk += blocks.cjk[block] ?? 0
+    hidden += blocks.hiddenChars[block] ?? 0
+    digits += blocks.digits[block] ?? 0
+    if (size > longest) longest = size
+    if ((blocks.words[block] ?? 0) >= 20) longChars += size
+    if ((blocks.linkChars[block] ?? 0) * 2 > size) linked++
+    seen.add(blocks.hash[block] ?? 0)
+    const bits = phrases[block] ?? 0
+    for (let kind = 0; kind < phraseCounts.length; kind++) {
+      if ((bits >> kind) & 1) phraseCounts[kind] = (phraseCounts[kind] ?? 0) + 1
+    }
+  }
+  const count = Math.max(1, blocks.count)
+  const total = Math.max(1, chars)
+  out[at++] = Math.log2(1 + chars)
+  out[at++] = linkChars / total
+  out[at++] = Math.log2(1 + blocks.count)
+  out[at++] = stops / count
+  out[at++] = chars / count
+  out[at++] = Math.log2(1 + longest)
+  out[at++] = longChars / total
+  out[at++] = cjk / total
+  out[at++] = hidden / total
+  out[at++] = linked / count
+  out[at++] = digits / total
+  out[at++] = 1 - seen.size / count
+
+  const tagCounts = new Float64Array(256)
+  const hintCounts = new Float64Array(hintGroups.length)
+  for (let node = 0; node < page.count; node++) {
+    const number = page.tag[node] ?? 0
+    if (number === 0) continue
+    tagCounts[number] = (tagCounts[number] ?? 0) + 1
+    let bits = (page.bits[node] ?? 0) & 0x1ffffff
+    while (bits !== 0) {
+      const low = 31 - Math.clz32(bits & -bits)
+      hintCounts[low] = (hintCounts[low] ?? 0) + 1
+      bits &= bits - 1
+    }
+  }
+  for (const number of countedNumbers) out[at++] = Math.log2(1 + (tagCounts[number] ?? 0))
+  for (const group of hintGroups)
+    out[at++] = Math.log2(1 + (hintCounts[31 - Math.clz32(hintBit[group])] ?? 0))
+  for (const each of phraseCounts) out[at++] = Math.log2(1 + each)
+
+  const path = url.toLowerCase().replace(/^[a-z]+:\/\/[^/]*/, '')
+  const lower = url.toLowerCase()
+  for (const pattern of urlPatterns) out[at++] = pattern.test(lower) ? 1 : 0
+  out[at++] = path.split('/').length
+  out[at++] = (path.match(/\d/g) ?? []).length
+  out[at++] = path === '' || path === '/' ? 1 : 0
+  out[at++] = (path.split('/').findLast((part) => part !== '') ?? '').split(/[-_]/).length
+  out[at++] = url === '' ? 0 : 1
+
+  const generator = `${head.metas.get('generator') ?? ''} ${page.html.slice(0, 20_000)}`
+  for (const pattern of generators) out[at++] = pattern.test(generator) ? 1 : 0
+  for (const pattern of jsonLdPatterns)
+    out[at++] = head.jsonLd.types.some((type) => pattern.test(type)) ? 1 : 0
+  const og = head.metas.get('og:type') ?? ''
+  out[at++] = /article/.test(og) ? 1 : 0
+  out[at++] = /product/.test(og) ? 1 : 0
+  out[at++] = /website/.test(og) ? 1 : 0
+  out[at++] = head.jsonLd.author || head.metas.has('author') ? 1 : 0
+  out[at++] = head.jsonLd.date || head.metas.has('article:published_time') ? 1 : 0
+  out[at++] = Math.log2(1 + head.jsonLd.articleBody.length)
+}

@@ -1,0 +1,78 @@
+// Short texts that give a block away: «Share», «相关阅读», «Alle Rechte vorbehalten», a date, a price.
+// Each kind becomes a feature, so what the model learns about the English words holds for the
+// Chinese, German, French, Spanish, Italian, Portuguese, Japanese and Korean ones too.
+// Only blocks of at most `maxPhraseChars` characters are searched.
+
+export const maxPhraseChars = 160
+
+const alternatives = (latin: string, asian = ''): RegExp =>
+  new RegExp(asian === '' ? `\\b(?:${latin})\\b` : `\\b(?:${latin})\\b|${asian}`, 'i')
+
+const kinds = {
+  share: alternatives(
+    'share|tweet|facebook|twitter|linkedin|pinterest|whatsapp|reddit|instagram|e-?mail(?: this)?|print|teilen|drucken|partager|imprimer|compartir|imprimir|condividi|stampa|compartilhar|follow us|folgen',
+    '分享|微博|微信|朋友圈|收藏|打印|シェア|ツイート|공유',
+  ),
+  comment: alternatives(
+    'comments?|repl(?:y|ies)|leave a|responses?|kommentare?|antworten|commentaires?|répondre|comentarios?|responder|commenti|rispondi',
+    '评论|評論|留言|回复|回覆|跟帖|コメント|返信|댓글',
+  ),
+  related: alternatives(
+    'related|recommended|you (?:may|might) (?:also )?like|more (?:from|on|in|about|stories|articles|posts)|read (?:more|next|also)|see also|popular|trending|latest|most read|up next|weiterlesen|mehr (?:zum|aus|von)|verwandte|ähnliche|lesen sie auch|auch interessant|à lire aussi|lire aussi|voir aussi|articles liés|relacionad[oa]s|leer más|correlati|leggi anche|leia (?:mais|também)',
+    '相关|相關|推荐|推薦|更多|热门|熱門|精彩|猜你喜欢|延伸阅读|関連|おすすめ|관련|추천',
+  ),
+  consent: alternatives(
+    'cookies?|privacy|gdpr|consent|datenschutz|confidentialité|privacidad|terms (?:of|and)|conditions|impressum|nutzungsbedingungen|agb|disclaimer',
+    '隐私|隱私|免责声明|使用条款|プライバシー|개인정보',
+  ),
+  copyright: alternatives(
+    'copyright|all rights reserved|rights reserved|alle rechte|tous droits|derechos reservados|powered by',
+    '©|版权|版權|转载|轉載|备案|ICP|不得复制|無断転載|저작권',
+  ),
+  account: alternatives(
+    'sign (?:in|up)|log ?(?:in|out)|register|subscribe|subscription|newsletter|my account|create an? account|join|anmelden|registrieren|abonnieren|abo|connexion|s.abonner|inscri\\w+|suscr\\w+|iscriviti|assine|forgot',
+    '登录|登錄|登入|注册|註冊|订阅|訂閱|关注|ログイン|会員|로그인|회원',
+  ),
+  navigation: alternatives(
+    'home|menu|search|skip to|back to|next|prev(?:ious)?|contact(?: us)?|about(?: us)?|sitemap|startseite|suche|kontakt|über uns|zurück|weiter|accueil|recherche|suivant|précédent|inicio|buscar|contacto|siguiente|anterior|cerca|close|toggle|show (?:more|less|all)|view (?:all|more)|see all|load more',
+    '首页|首頁|上一篇|下一篇|上一页|下一页|上一頁|下一頁|返回|目录|导航|搜索|网站地图|联系我们|关于我们|ホーム|検索|次へ|前へ|홈|검색',
+  ),
+  byline: alternatives(
+    'by|author|posted|published|updated|written|reviewed by|min(?:ute)?s? read|von|autor|veröffentlicht|aktualisiert|par|publié|mis à jour|por|publicado|actualizado|ago|edited',
+    '作者|编辑|編輯|来源|來源|记者|記者|发布|發佈|发表|阅读|浏览|责编|更新|字数|撰文|投稿|公開|기자|작성',
+  ),
+  tags: alternatives(
+    'tags?|categor(?:y|ies)|filed under|topics?|labels?|posted in|kategorien?|schlagw\\w+|themen|catégories?|etiquetas|categorías?',
+    '标签|標籤|分类|分類|关键词|關鍵字|タグ|カテゴリ|태그',
+  ),
+  advert: alternatives(
+    'advertisement|sponsored|anzeige|werbung|publicité|publicidad|affiliate|ads? by',
+    '广告|廣告|赞助|広告|광고',
+  ),
+  shop: alternatives(
+    'add to (?:cart|bag|basket|wishlist)|buy now|checkout|in stock|out of stock|shipping|free delivery|quantity|qty|sku|warenkorb|lieferung|panier|carrito|shop now|order now|compare|wish ?list|rating|reviews?|stars?',
+    '购物车|購物車|立即购买|库存|加入购物|カート|在庫|장바구니',
+  ),
+  contact: alternatives(
+    'phone|tel|fax|e-?mail|address|opening hours|directions|call us|get a quote|book now|telefon|adresse',
+    '电话|電話|地址|邮箱|客服|传真|QQ',
+  ),
+  caption: alternatives(
+    'photo|image|credit|getty|source|foto|bild|quelle|figure|fig|crédit|ap|reuters|courtesy',
+    '图片|图：|图为|资料图|摄影|写真|사진',
+  ),
+} as const
+
+const dateLike =
+  /\b\d{4}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-z]*\.? \d{1,2}|\b\d{1,2}\.? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-zä]*|\b\d{1,2}:\d{2}\b/i
+const priceLike = /[$€£¥₹₩]\s?\d|\d\s?(?:€|元|円|원|USD|EUR)/
+
+export const phraseKinds = [...Object.keys(kinds), 'date', 'price'] as const
+const patterns: readonly RegExp[] = [...Object.values(kinds), dateLike, priceLike]
+
+/** Bit set of the kinds found in a short text, in the order of `phraseKinds`. */
+export function findPhrases(text: string): number {
+  let found = 0
+  for (let i = 0; i < patterns.length; i++) if (patterns[i]?.test(text)) found |= 1 << i
+  return found
+}

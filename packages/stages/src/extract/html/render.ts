@@ -1,0 +1,164 @@
+// Kept blocks to text. Two formats share the walk: `text` has one block a line, an empty line between
+// paragraphs, dashes before list items and bars between cells; `markdown` adds heading marks, fenced
+// code with its language, quotation marks, table rules and, when asked, links. Iterative: structure
+// comes from each block's place (place.ts), not from descending the tree.
+import type { Blocks } from './blocks.ts'
+import { blockSource, blockText, cleanText, type InlineSettings } from './inline-text.ts'
+import { ordinalOf, placeOf, startsItem, tableJudge, type Place } from './place.ts'
+import type { Page } from './scan.ts'
+import { tagNames } from './tags.ts'
+
+export interface RenderSettings {
+  readonly format: 'text' | 'markdown'
+  /** Markdown only: `[text](url)`. */
+  readonly links: boolean
+}
+
+/** Renders the blocks with `keep[block] === 1`. */
+export function render(
+  page: Page,
+  blocks: Blocks,
+  keep: Uint8Array,
+  settings: RenderSettings = { format: 'text', links: false },
+): string {
+  const isMarkdown = settings.format === 'markdown'
+  const inline: InlineSettings = { links: isMarkdown && settings.links, code: isMarkdown }
+  const isDataTable = tableJudge(page, blocks)
+  const parts: string[] = []
+  let previous: Place | undefined
+  let previousContainer = -1
+  let tableRows = 0
+  for (let block = 0; block < blocks.count; block++) {
+    if (keep[block] !== 1) continue
+    const container = blocks.container[block] ?? -1
+    const place = placeOf(page, container, isDataTable)
+    if (place.pre >= 0) {
+      const code = blockSource(page, blocks, block).replace(/^\n+|\s+$/g, '')
+      if (code === '') continue
+      const goesOn = previous?.pre === place.pre
+      if (isMarkdown && previous && previous.pre >= 0 && !goesOn) parts.push('\n```')
+      if (goesOn) parts.push('\n')
+      else if (previous) parts.push('\n\n')
+      if (isMarkdown && !goesOn) parts.push(`\`\`\`${languageOf(page, place.pre)}\n`)
+      parts.push(code)
+    } else {
+      let text = blockText(page, blocks, block, inline)
+      if (text === '') continue
+      if (isMarkdown && previous && previous.pre >= 0) parts.push('\n```')
+      if (isMarkdown && place.cell >= 0) text = text.replaceAll('|', '\\|')
+      if (place.table < 0 || previous?.table !== place.table) tableRows = 0
+      const gap = previous
+        ? gapBetween(
+            previous,
+            place,
+            previousContainer === container,
+            blocks.afterBreak[block] === 1,
+          )
+        : ''
+      if (place.row >= 0 && previous?.row !== place.row) {
+        // The first row of a Markdown table is its head.
+        if (isMarkdown && tableRows === 1)
+          parts.push(` |\n|${' --- |'.repeat(cellCount(page, previous?.row ?? -1))}`)
+        else if (isMarkdown && tableRows > 1) parts.push(' |')
+        parts.push(gap, isMarkdown ? '| ' : '')
+        tableRows++
+      } else if (isMarkdown && previous && previous.row >= 0 && place.row < 0) {
+        parts.push(tableRows === 0 ? ' |' : ' |', gap)
+      } else parts.push(gap)
+      if (place.cell < 0)
+        parts.push(marks(page, blocks, block, place, isMarkdown, gap.includes('\n') || gap === ''))
+      parts.push(text)
+    }
+    previous = place
+    previousContainer = container
+  }
+  if (isMarkdown && previous && previous.pre >= 0) parts.push('\n```')
+  if (isMarkdown && previous && previous.row >= 0) parts.push(' |')
+  return cleanText(parts.join(''))
+    .replace(/\n{3,}/g, '\n\n')
+    .trim()
+}
+
+/** What stands between two blocks. */
+function gapBetween(a: Place, b: Place, sameContainer: boolean, afterBreak: boolean): string {
+  if (a.row >= 0 && a.row === b.row) return a.cell === b.cell ? ' ' : ' | '
+  if (a.table >= 0 && a.table === b.table) return '\n'
+  if (a.heading > 0 && a.heading === b.heading && sameContainer) return ' '
+  if (sameContainer) return afterBreak ? '\n' : '\n'
+  if (a.item >= 0 && b.item >= 0 && (a.listDepth > 1 || b.listDepth > 1 || a.list === b.list))
+    return '\n'
+  if (a.isTerm && b.isTerm) return '\n'
+  return '\n\n'
+}
+
+/** What stands before a block on its line. */
+function marks(
+  page: Page,
+  blocks: Blocks,
+  block: number,
+  place: Place,
+  isMarkdown: boolean,
+  isLineStart: boolean,
+): string {
+  if (!isLineStart) return ''
+  const quote = isMarkdown ? '> '.repeat(Math.min(6, place.quoteDepth)) : ''
+  if (place.item >= 0) {
+    const indent = '  '.repeat(Math.max(0, Math.min(8, place.listDepth - 1)))
+    if (!startsItem(blocks, place.item, block)) return quote + indent + (isMarkdown ? '  ' : '')
+    const ordinal = ordinalOf(page, place.list, place.item)
+    return `${quote}${indent}${ordinal > 0 ? `${ordinal}.` : '-'} ${heading(place, isMarkdown)}`
+  }
+  return quote + heading(place, isMarkdown)
+}
+
+const heading = (place: Place, isMarkdown: boolean): string =>
+  isMarkdown && place.heading > 0 ? `${'#'.repeat(place.heading)} ` : ''
+
+function cellCount(page: Page, row: number): number {
+  let cells = 0
+  for (
+    let node = row + 1;
+    row >= 0 && node < (page.end[row] ?? 0);
+    node = page.end[node] ?? node + 1
+  ) {
+    const name = tagNames[page.tag[node] ?? 0]
+    if (name === 'td' || name === 'th') cells++
+  }
+  return Math.max(1, cells)
+}
+
+const notLanguages = new Set([
+  'highlight',
+  'code',
+  'pre',
+  'none',
+  'text',
+  'plain',
+  'plaintext',
+  'hljs',
+  'lang',
+  'language',
+  'nohighlight',
+  'auto',
+  'table',
+])
+
+/** Language of a code block, from the class of <pre>, of a <code> inside or of two elements above. */
+function languageOf(page: Page, pre: number): string {
+  const parent = page.parent[pre] ?? -1
+  const above = parent < 0 ? -1 : (page.parent[parent] ?? -1)
+  for (const node of [pre + 1, pre, parent, above]) {
+    if (node < 0 || node >= page.count || page.tag[node] === 0) continue
+    const attributes = page.html.slice(
+      page.from[node],
+      Math.min(page.to[node] ?? 0, (page.from[node] ?? 0) + 400),
+    )
+    const found =
+      /(?:language|lang|brush)[-:]\s*([\w+#.-]+)/i.exec(attributes) ??
+      /class\s*=\s*["']?\s*highlight(?:-source)?[ -]([\w+#.-]+)/i.exec(attributes) ??
+      /(?:data-lang(?:uage)?)\s*=\s*["']?([\w+#.-]+)/i.exec(attributes)
+    const name = found?.[1]?.toLowerCase()
+    if (name && !notLanguages.has(name)) return name
+  }
+  return ''
+}
