@@ -40,7 +40,7 @@ for (const set of wanted.length > 0 ? wanted : all) {
   for await (const row of readRows(join(data, `${set}.jsonl`))) {
     const { html, ...rest } = row
     rows.push(rest)
-    texts.set(String(row.id), extractPage(html, { minChars: 0 }).text)
+    texts.set(String(row.id), extractPage(html, undefined, row.url ?? '').text)
   }
   const { user, system } = process.cpuUsage(start)
   process.stdout.write(

@@ -82,17 +82,16 @@ function chooseLegacy(
   const meta = metaCharset(bytes)
   const utf16 = header?.startsWith('utf-16') || (header === undefined && looksLikeUtf16(bytes))
   if (utf16) return { charset: header ?? 'utf-16le', source: header ? 'header' : 'guess' }
-  const guesses = guessCharset(sampleNonAscii(bytes))
-  const best = guesses[0]
-  const scoreOf = (charset: string): number | undefined =>
-    guesses.find((guess) => guess.charset === charset)?.score
-  for (const [charset, source] of [
+  const declared = [
     [header, 'header'],
     [meta, 'meta'],
-  ] as const) {
-    if (charset === undefined || charset === 'utf-8') continue
-    // A set we have no statistics for (windows-1250, iso-8859-7, ...) is judged as Latin text.
-    const score = scoreOf(charset) ?? scoreOf('windows-1252') ?? 0
+  ] as const
+  const usable = declared.flatMap(([charset]) => (charset && charset !== 'utf-8' ? [charset] : []))
+  const guesses = guessCharset(sampleNonAscii(bytes), usable)
+  const best = guesses.find(({ charset }) => !usable.includes(charset)) ?? guesses[0]
+  for (const [charset, source] of declared) {
+    const score = guesses.find((guess) => guess.charset === charset)?.score
+    if (charset === undefined || score === undefined || charset === 'utf-8') continue
     if (!best || best.score - score <= declaredMargin) return { charset, source }
   }
   if (best && best.score > 0) return { charset: best.charset, source: 'guess' }

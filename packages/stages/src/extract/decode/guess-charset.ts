@@ -95,21 +95,28 @@ function doubleByte(
   }
 }
 
-/** Cyrillic words are mostly lower case; a wrong set swaps the cases or leaves the alphabet. */
+/**
+ * Cyrillic words are mostly lower case, and no Latin letter stands beside a Cyrillic one; a wrong
+ * set swaps the cases, leaves the alphabet or puts letters into German words.
+ */
 function cyrillic(charset: string): Candidate {
   return {
     charset,
     score(text) {
       let sum = 0
       let count = 0
+      let previous = 0
       for (const char of text) {
         const code = char.codePointAt(0) ?? 0
-        if (code < 0x80) continue
-        count++
-        if (code >= 0x430 && code <= 0x44f) sum += 'оеаинтсрвл'.includes(char) ? 2.2 : 1.2
-        else if (code >= 0x410 && code <= 0x42f) sum -= 0.2
-        else if (isGeneralPunctuation(code) || code === 0xab || code === 0xbb) sum += 0.3
-        else sum -= 3
+        if (code >= 0x80) {
+          count++
+          if (isAsciiLetter(previous)) sum -= 3
+          else if (code >= 0x430 && code <= 0x44f) sum += 'оеаинтсрвл'.includes(char) ? 2.2 : 1.2
+          else if (code >= 0x410 && code <= 0x42f) sum -= 0.2
+          else if (isGeneralPunctuation(code) || code === 0xab || code === 0xbb) sum += 0.3
+          else sum -= 3
+        }
+        previous = code
       }
       return count === 0 ? 0 : sum / count
     },
@@ -141,6 +148,25 @@ function latin(charset: string): Candidate {
   }
 }
 
+/** A declared set that is no candidate (Greek, Central European, Hebrew): letters speak for it. */
+function other(charset: string): Candidate {
+  return {
+    charset,
+    score(text) {
+      let sum = 0
+      let count = 0
+      for (const char of text) {
+        if (char < '\x80') continue
+        count++
+        if (char < '\xa0' || char === '\ufffd') sum -= 6
+        else sum += /\p{L}/u.test(char) ? 1.5 : 0
+      }
+      return count === 0 ? 0 : sum / count
+    },
+  }
+}
+
+const isAsciiLetter = (code: number): boolean => (code | 32) >= 0x61 && (code | 32) <= 0x7a
 const isAsciiLower = (code: number): boolean => code >= 0x61 && code <= 0x7a
 
 let cached: readonly Candidate[] | undefined
@@ -188,9 +214,14 @@ export interface Guess {
   readonly score: number
 }
 
-/** Scores every candidate on a sample, best first. */
-export function guessCharset(sample: Uint8Array): readonly Guess[] {
-  return candidates()
+/** Scores every candidate, and the sets the page declares, on a sample; best first. */
+export function guessCharset(
+  sample: Uint8Array,
+  declared: readonly string[] = [],
+): readonly Guess[] {
+  const known = candidates()
+  const strange = declared.filter((charset) => !known.some((each) => each.charset === charset))
+  return [...known, ...strange.map(other)]
     .map(({ charset, score }) => ({ charset, score: score(decodeAs(sample, charset)) }))
     .toSorted((a, b) => b.score - a.score)
 }

@@ -20,10 +20,10 @@ export interface Analysis {
 }
 
 /** Scans and analyses a page; `url` may be ''. The result is valid until the next call. */
-export function analysePage(html: string, url: string, readsNoscript = false): Analysis {
+export function analysePage(html: string, url: string): Analysis {
   const page = scan(html)
   const head = readHead(page)
-  const blocks = findBlocks(page, readsNoscript)
+  const blocks = shownBlocks(page)
   const texts: (string | undefined)[] = []
   const textOf = (block: number): string => (texts[block] ??= blockText(page, blocks, block))
   const phrases = new Int32Array(blocks.count)
@@ -32,4 +32,21 @@ export function analysePage(html: string, url: string, readsNoscript = false): A
   }
   const titleWords = wordsOfTitle(head.title, head.metas.get('og:title') ?? '', head.h1)
   return { page, blocks, head, phrases, titleWords, url, textOf }
+}
+
+/** A page whose <noscript> says more than the rest is one that scripts build: read what it says. */
+function shownBlocks(page: Page): Blocks {
+  const blocks = findBlocks(page)
+  if (page.html.indexOf('<noscript') < 0) return blocks
+  const chars = visibleChars(blocks)
+  const count = blocks.count
+  const all = findBlocks(page, true)
+  const more = visibleChars(all) - chars
+  return more > 300 && more > chars ? all : count === all.count ? all : findBlocks(page)
+}
+
+function visibleChars(blocks: Blocks): number {
+  let sum = 0
+  for (let block = 0; block < blocks.count; block++) sum += blocks.chars[block] ?? 0
+  return sum
 }

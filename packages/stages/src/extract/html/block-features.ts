@@ -57,6 +57,22 @@ const kindOfTag = new Uint8Array(256)
   for (const name of names) kindOfTag[name === 'custom-element' ? 2 : tagNumber(name)] = i + 1
 })
 
+/** Phrases that often begin a part of the page: blocks since the last one are a feature. */
+const sincePhrases = [
+  'share',
+  'comment',
+  'related',
+  'copyright',
+  'navigation',
+  'legal',
+  'byline',
+  'tags',
+] as const
+const sinceBits = sincePhrases.map((kind) => phraseKinds.indexOf(kind))
+/** Phrases of the heading that a block stands under. */
+const headingPhrases = ['comment', 'related', 'account', 'shop', 'contact', 'tags'] as const
+const headingBits = headingPhrases.map((kind) => phraseKinds.indexOf(kind))
+
 const levels = 4
 const neighbours = [-3, -2, -1, 1, 2, 3] as const
 const groupMask = 0x1ffffff
@@ -101,7 +117,10 @@ export const blockFeatureNames: readonly string[] = [
   'sinceH1',
   'untilEnd',
   'sinceHeading',
-  'headingGap',
+  'headingLevelBefore',
+  'sinceTitle',
+  ...sincePhrases.map((kind) => `since:${kind}`),
+  ...headingPhrases.map((kind) => `under:${kind}`),
   ...Array.from({ length: levels }, (_, i) =>
     [
       'Blocks',
@@ -144,7 +163,10 @@ export function blockFeatures(
   for (let block = 0; block < count && firstH1 < 0; block++) {
     if (tree.heading[blocks.container[block] ?? 0] === 1) firstH1 = block
   }
+  const titleBlock = blockOfTitle(blocks, textOf, titleWords)
+  const lastPhrase = new Int32Array(sinceBits.length).fill(-1000)
   let lastHeading = -1
+  let headingPhraseBits = 0
   const ancestorsFrom = new Int32Array(levels)
   for (let block = 0; block < count; block++) {
     let at = block * width
@@ -196,9 +218,19 @@ export function blockFeatures(
     out[at++] = (sums.chars[block] ?? 0) / totalChars
     out[at++] = firstH1 < 0 ? -1000 : Math.max(-200, Math.min(500, block - firstH1))
     out[at++] = Math.min(500, count - block)
-    if (heading > 0) lastHeading = block
+    if (heading > 0) {
+      lastHeading = block
+      headingPhraseBits = phraseBits
+    }
     out[at++] = lastHeading < 0 ? 500 : Math.min(500, block - lastHeading)
     out[at++] = lastHeading < 0 ? 0 : (tree.heading[blocks.container[lastHeading] ?? 0] ?? 0)
+
+    out[at++] = titleBlock < 0 ? -1000 : Math.max(-200, Math.min(500, block - titleBlock))
+    for (let i = 0; i < sinceBits.length; i++) {
+      out[at++] = Math.min(200, block - (lastPhrase[i] ?? 0))
+      if ((phraseBits >> (sinceBits[i] ?? 0)) & 1) lastPhrase[i] = block
+    }
+    for (const bit of headingBits) out[at++] = (headingPhraseBits >> bit) & 1
 
     // Elements around the block that hold more and more blocks.
     let from = block
@@ -409,4 +441,25 @@ function titleOverlap(text: string, titleWords: ReadonlySet<string>): number {
   let shared = 0
   for (const word of words) if (titleWords.has(word)) shared++
   return (shared / words.size) * Math.min(1, shared / Math.min(8, titleWords.size))
+}
+
+/** The first short block that says what the page's title says, or -1. */
+function blockOfTitle(
+  blocks: Blocks,
+  textOf: (block: number) => string,
+  titleWords: ReadonlySet<string>,
+): number {
+  if (titleWords.size < 2) return -1
+  let best = -1
+  let most = 0.5
+  for (let block = 0; block < blocks.count; block++) {
+    const words = blocks.words[block] ?? 0
+    if (words < 2 || words > 40) continue
+    const overlap = titleOverlap(textOf(block), titleWords)
+    if (overlap > most * 1.05) {
+      most = overlap
+      best = block
+    }
+  }
+  return best
 }

@@ -59,6 +59,8 @@ export const attributeBit = {
   isBoilerplate: 1 << 26,
   /** hidden, aria-hidden or display:none. */
   isHidden: 1 << 27,
+  /** Has an itemprop: microdata to read. */
+  isProperty: 1 << 28,
 } as const
 
 const slots = 8192

@@ -46,11 +46,11 @@ export function cleanText(text: string): string {
 /** Text of a block with white space as in the source. */
 export function blockSource(page: Page, blocks: Blocks, block: number, settings = plain): string {
   const { html, tag, end, from, to } = page
-  const last = blocks.last[block] ?? 0
+  const last = lastNode(page, blocks, block)
   let text = ''
   /** Marks to write where an inline element ends. */
   const closings: { readonly end: number; readonly mark: string }[] = []
-  for (let node = blocks.first[block] ?? 0; node <= last;) {
+  for (let node = firstNode(page, blocks, block); node <= last;) {
     while (closings.length > 0 && node >= (closings.at(-1)?.end ?? 0)) text += closings.pop()?.mark
     const number = tag[node] ?? 0
     if (number === 0) {
@@ -101,6 +101,29 @@ export function blockSource(page: Page, blocks: Blocks, block: number, settings 
   }
   while (closings.length > 0) text += closings.pop()?.mark
   return text
+}
+
+/** A block starts with the outermost inline element that starts after the block before it. */
+function firstNode(page: Page, blocks: Blocks, block: number): number {
+  const container = blocks.container[block] ?? -1
+  const before = block === 0 ? -1 : (blocks.last[block - 1] ?? -1)
+  let first = blocks.first[block] ?? 0
+  for (
+    let up = page.parent[first] ?? -1;
+    up > before && up !== container;
+    up = page.parent[up] ?? -1
+  ) {
+    first = up
+  }
+  return first
+}
+
+/** A formula of MathJax after the last text belongs to the block too. */
+function lastNode(page: Page, blocks: Blocks, block: number): number {
+  const last = blocks.last[block] ?? 0
+  return page.tag[last + 1] === T.script && blocks.blockOf[last + 1] === blocks.container[block]
+    ? last + 1
+    : last
 }
 
 const hanBreak = /([\u3000-\u9fff\uff00-\uffef])[ \t]*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])/g

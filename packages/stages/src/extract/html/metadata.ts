@@ -1,5 +1,6 @@
 // Title, author, date and the like, from <meta>, OpenGraph, JSON-LD, microdata and <time>. Each field
 // has its sources in order of trust; the first that says something wins.
+import { attributeBit } from './hints.ts'
 import type { Page } from './scan.ts'
 import { readJsonLd, type JsonLd } from './json-ld.ts'
 import { cleanText, sourceText } from './inline-text.ts'
@@ -54,6 +55,9 @@ export interface HeadFacts {
   readonly canonical: string
   readonly time: string
   readonly relAuthor: string
+  readonly hasScripts: boolean
+  /** First value of each itemprop. */
+  readonly properties: ReadonlyMap<string, string>
 }
 
 export function readHead(page: Page): HeadFacts {
@@ -65,8 +69,13 @@ export function readHead(page: Page): HeadFacts {
   let canonical = ''
   let time = ''
   let relAuthor = ''
+  let hasScripts = false
+  const properties = new Map<string, string>()
   for (let node = 0; node < page.count; node++) {
     const number = page.tag[node]
+    if (((page.bits[node] ?? 0) & attributeBit.isProperty) !== 0 && properties.size < 100) {
+      readProperty(page, node, properties)
+    }
     if (number === T.meta) {
       const attributes = attributesOf(page, node)
       const key = (
@@ -90,6 +99,7 @@ export function readHead(page: Page): HeadFacts {
     } else if (number === T.h1) {
       h1 ||= squash(textOf(page, node))
     } else if (number === T.script) {
+      hasScripts = true
       const source = page.html.slice(page.from[node], page.to[node])
       const child = node + 1
       if (source.includes('ld+json') && page.end[node] === child + 1) {
@@ -103,7 +113,27 @@ export function readHead(page: Page): HeadFacts {
       if (/rel\s*=\s*["']?author/i.test(source)) relAuthor = squash(textOf(page, node))
     }
   }
-  return { metas, jsonLd: readJsonLd(scripts), title, h1, lang, canonical, time, relAuthor }
+  return {
+    metas,
+    jsonLd: readJsonLd(scripts),
+    title,
+    h1,
+    lang,
+    canonical,
+    time,
+    relAuthor,
+    hasScripts,
+    properties,
+  }
+}
+
+/** Microdata: the value is in `content`, `datetime` or the text. */
+function readProperty(page: Page, node: number, properties: Map<string, string>): void {
+  const attributes = attributesOf(page, node)
+  const name = (attributes.get('itemprop') ?? '').toLowerCase()
+  if (name === '' || properties.has(name) || name.startsWith('articlebody')) return
+  const value = attributes.get('content') ?? attributes.get('datetime') ?? textOf(page, node)
+  if (squash(value) !== '') properties.set(name, squash(value).slice(0, 500))
 }
 
 /** Chooses each field's first good source. */
@@ -127,7 +157,8 @@ export function readMetadata(head: HeadFacts): Metadata {
       'parsely-author',
       'sailthru.author',
     ) ||
-    head.relAuthor
+    head.relAuthor ||
+    (head.properties.get('author') ?? '')
   return compact({
     title:
       jsonLd.headline || meta('og:title', 'twitter:title', 'dc.title') || head.h1 || head.title,
@@ -147,6 +178,7 @@ export function readMetadata(head: HeadFacts): Metadata {
           'publication_date',
           'weibo:article:create_at',
         ) ||
+        (head.properties.get('datepublished') ?? '') ||
         head.time,
     ),
     site_name: meta('og:site_name', 'application-name') || jsonLd.siteName,
@@ -172,13 +204,15 @@ export function isoDate(value: string): string {
   const text = value.trim()
   const iso =
     /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?/.exec(text)
-  if (iso) return iso[0]
+  if (iso) return isDay(iso[0].slice(5, 7), iso[0].slice(8, 10)) ? iso[0] : ''
   const parts = /(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})/.exec(text)
   if (!parts) return ''
   const [, year = '', month = '', day = ''] = parts
-  if (Number(month) > 12 || Number(day) > 31) return ''
-  return `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+  return isDay(month, day) ? `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}` : ''
 }
+
+const isDay = (month: string, day: string): boolean =>
+  Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= 31
 
 const squash = (text: string): string => text.replace(/\s+/g, ' ').trim()
 

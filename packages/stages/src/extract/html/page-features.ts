@@ -90,7 +90,6 @@ export const pageFeatureNames: readonly string[] = [
   ...urlPatterns.map((_, i) => `url:${i}`),
   'urlDepth',
   'urlDigits',
-  'urlIsRoot',
   'urlWords',
   'urlKnown',
   ...generators.map((_, i) => `generator:${i}`),
@@ -174,14 +173,15 @@ export function fillPageFeatures(
     out[at++] = Math.log2(1 + (hintCounts[31 - Math.clz32(hintBit[group])] ?? 0))
   for (const each of phraseCounts) out[at++] = Math.log2(1 + each)
 
+  // A bare host says nothing: many sources give no more than that.
   const path = url.toLowerCase().replace(/^[a-z]+:\/\/[^/]*/, '')
-  const lower = url.toLowerCase()
+  const isKnown = path.length > 1
+  const lower = isKnown ? url.toLowerCase() : ''
   for (const pattern of urlPatterns) out[at++] = pattern.test(lower) ? 1 : 0
-  out[at++] = path.split('/').length
-  out[at++] = (path.match(/\d/g) ?? []).length
-  out[at++] = path === '' || path === '/' ? 1 : 0
-  out[at++] = (path.split('/').findLast((part) => part !== '') ?? '').split(/[-_]/).length
-  out[at++] = url === '' ? 0 : 1
+  out[at++] = isKnown ? path.split('/').length : 0
+  out[at++] = isKnown ? (path.match(/\d/g) ?? []).length : 0
+  out[at++] = isKnown ? lastPart(path).split(/[-_]/).length : 0
+  out[at++] = isKnown ? 1 : 0
 
   const generator = `${head.metas.get('generator') ?? ''} ${page.html.slice(0, 20_000)}`
   for (const pattern of generators) out[at++] = pattern.test(generator) ? 1 : 0
@@ -195,3 +195,5 @@ export function fillPageFeatures(
   out[at++] = head.jsonLd.date || head.metas.has('article:published_time') ? 1 : 0
   out[at++] = Math.log2(1 + head.jsonLd.articleBody.length)
 }
+
+const lastPart = (path: string): string => path.split('/').findLast((part) => part !== '') ?? ''

@@ -3,7 +3,7 @@
 // Chinese, German, French, Spanish, Italian, Portuguese, Japanese and Korean ones too.
 // Only blocks of at most `maxPhraseChars` characters are searched.
 
-export const maxPhraseChars = 160
+export const maxPhraseChars = 320
 
 const alternatives = (latin: string, asian = ''): RegExp =>
   new RegExp(asian === '' ? `\\b(?:${latin})\\b` : `\\b(?:${latin})\\b|${asian}`, 'i')
@@ -56,6 +56,10 @@ const kinds = {
   contact: alternatives(
     'phone|tel|fax|e-?mail|address|opening hours|directions|call us|get a quote|book now|telefon|adresse',
     '电话|電話|地址|邮箱|客服|传真|QQ',
+  ),
+  legal: alternatives(
+    'disclaimer|views expressed|opinions expressed|does not (?:necessarily )?(?:reflect|endorse|represent)|(?:financial|investment|legal|medical) advice|without (?:prior )?(?:written )?permission|may not be (?:published|reproduced)|for informational purposes|haftung\\w*|ohne gewähr|nachdruck',
+    '声明|聲明|免责|不代表|版权均属|版權均屬|仅供参考|僅供參考|投资建议|風險自負|风险自担|未经.{0,8}(?:授权|许可)|侵权|侵犯|著作权|著作權|凡本网|凡注明',
   ),
   caption: alternatives(
     'photo|image|credit|getty|source|foto|bild|quelle|figure|fig|crédit|ap|reuters|courtesy',

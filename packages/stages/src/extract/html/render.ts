@@ -143,20 +143,20 @@ const notLanguages = new Set([
   'table',
 ])
 
-/** Language of a code block, from the class of <pre>, of a <code> inside or of two elements above. */
+/** Language of a code block, from the class of a <code> inside, of <pre> or of elements around it. */
 function languageOf(page: Page, pre: number): string {
-  const parent = page.parent[pre] ?? -1
-  const above = parent < 0 ? -1 : (page.parent[parent] ?? -1)
-  for (const node of [pre + 1, pre, parent, above]) {
-    if (node < 0 || node >= page.count || page.tag[node] === 0) continue
-    const attributes = page.html.slice(
-      page.from[node],
-      Math.min(page.to[node] ?? 0, (page.from[node] ?? 0) + 400),
-    )
+  const inside = pre + 1 < page.count && page.tag[pre + 1] !== 0 ? pre + 1 : -1
+  for (
+    let node = inside < 0 ? pre : inside, step = 0;
+    node >= 0 && step < 8;
+    node = page.parent[node] ?? -1, step++
+  ) {
+    const from = page.from[node] ?? 0
+    const attributes = page.html.slice(from, Math.min(page.to[node] ?? 0, from + 400))
     const found =
-      /(?:language|lang|brush)[-:]\s*([\w+#.-]+)/i.exec(attributes) ??
-      /class\s*=\s*["']?\s*highlight(?:-source)?[ -]([\w+#.-]+)/i.exec(attributes) ??
-      /(?:data-lang(?:uage)?)\s*=\s*["']?([\w+#.-]+)/i.exec(attributes)
+      /(?:\b|_)(?:language|lang|brush)[-:]\s*([\w+#.-]+)/i.exec(attributes) ??
+      /class\s*=\s*["']?\s*(?:code-)?highlight(?:-source)?[ -]([\w+#.-]+)/i.exec(attributes) ??
+      /data-lang(?:uage)?\s*=\s*["']?([\w+#.-]+)/i.exec(attributes)
     const name = found?.[1]?.toLowerCase()
     if (name && !notLanguages.has(name)) return name
   }

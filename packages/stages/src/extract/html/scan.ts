@@ -119,6 +119,8 @@ export function scan(html: string): Page {
   /** Ends that were looked for in vain: they need not be looked for again. */
   let hasCommentEnd = true
   const hasRawEnd = new Uint8Array(tagFlags.length).fill(1)
+  /** Where the open <noscript> ends; nothing inside may reach beyond it. */
+  let noscriptEnd = -1
   let hasDoubleQuote = true
   let hasSingleQuote = true
 
@@ -171,6 +173,7 @@ export function scan(html: string): Page {
     for (let level = depth - 1; level >= 0; level--) {
       const other = tagAt(level)
       if (other === number) return popTo(level)
+      if (number === T.noscript) continue
       const otherFlags = tagFlags[other] ?? 0
       if (isInline && (otherFlags & flag.inline) === 0) return
       if ((otherFlags & flag.boundary) !== 0 && (flags & flag.boundary) === 0) {
@@ -343,6 +346,11 @@ export function scan(html: string): Page {
         close = rawEnd(html, pos, hash)
         if (close < 0) hasRawEnd[number] = 0
       }
+      if (open[T.noscript] !== 0 && noscriptEnd >= pos && (close < 0 || close > noscriptEnd)) {
+        pushRaw(pushNode, node, pos, noscriptEnd)
+        pos = noscriptEnd
+        continue
+      }
       if (close < 0) {
         // The standard lets it swallow the rest; half a page lost to one typing error is too much.
         const resume = recover(html, pos)
@@ -360,6 +368,10 @@ export function scan(html: string): Page {
     if (depth >= maxDepth) {
       overflow++
       continue
+    }
+    if (number === T.noscript && hasRawEnd[number] === 1) {
+      noscriptEnd = rawEnd(html, pos, hash)
+      if (noscriptEnd < 0) hasRawEnd[number] = 0
     }
     stack[depth++] = node
     open[number] = (open[number] ?? 0) + 1
@@ -415,7 +427,10 @@ function attributeHint(first: number, value: string): number {
     }
     return 0
   }
-  if (first === 105) return text === 'articlebody' || text === 'text' ? attributeBit.isContent : 0
+  if (first === 105) {
+    const isContent = text === 'articlebody' || text === 'text'
+    return attributeBit.isProperty | (isContent ? attributeBit.isContent : 0)
+  }
   if (first === 104) return text === 'until-found' ? 0 : attributeBit.isHidden
   if (first === 97) return text === 'true' ? attributeBit.isHidden : 0
   return /display\s*:\s*none|visibility\s*:\s*hidden/.test(text) ? attributeBit.isHidden : 0

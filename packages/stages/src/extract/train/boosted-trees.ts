@@ -13,8 +13,9 @@ export interface TrainSettings {
   /** Least sum of second derivatives in a leaf. */
   readonly minHessian: number
   readonly lambda: number
-  /** Shares of features and rows that each tree sees. */
+  /** Share of the features that each tree sees. */
   readonly featureShare: number
+  /** Share of the rows that each tree sees; heavy rows are drawn more often and count less. */
   readonly rowShare: number
   readonly seed: number
 }
@@ -36,13 +37,13 @@ export function binRows(rows: Float32Array, features: readonly string[], seed = 
   const width = features.length
   const count = rows.length / width
   const random = seeded(seed)
-  const sampled = Int32Array.from({ length: Math.min(count, sampleRows) }, () =>
+  const sampleOfRows = Int32Array.from({ length: Math.min(count, sampleRows) }, () =>
     random.below(count),
   )
   const bins: Uint8Array[] = []
   const edges: Float32Array[] = []
   for (let f = 0; f < width; f++) {
-    const sample = Float32Array.from(sampled, (row) => rows[row * width + f] ?? 0).toSorted()
+    const sample = Float32Array.from(sampleOfRows, (row) => rows[row * width + f] ?? 0).toSorted()
     const distinct: number[] = []
     for (const value of sample) if (value !== distinct.at(-1)) distinct.push(value)
     const cuts: number[] = []
@@ -107,15 +108,16 @@ export function trainTrees(
   scores.fill(base)
   const gradients = new Float32Array(data.count)
   const hessians = new Float32Array(data.count)
+  const chances = drawingChances(weights, chosen, settings.rowShare)
   const trees: TreeModelData['trees'][number][] = []
   for (let t = 0; t < settings.trees; t++) {
     for (const row of chosen) {
       const p = 1 / (1 + Math.exp(-(scores[row] ?? 0)))
-      const w = weights[row] ?? 0
+      const w = (weights[row] ?? 0) / (chances[row] ?? 1)
       gradients[row] = w * (p - (labels[row] ?? 0))
       hessians[row] = w * Math.max(1e-6, p * (1 - p))
     }
-    const rows = sampled(chosen, settings.rowShare, random)
+    const rows = chosen.filter((row) => random.next() < (chances[row] ?? 0))
     const used = sampledFeatures(data, settings.featureShare, random)
     const tree = growTree(data, rows, used, gradients, hessians, settings)
     addTree(data, tree, chosen, scores)
@@ -292,8 +294,20 @@ function roundTree(data: BinnedRows, tree: Tree): TreeModelData['trees'][number]
 
 const round = (value: number): number => Number(value.toPrecision(5))
 
-function sampled(chosen: Int32Array, share: number, random: Random): Int32Array {
-  return share >= 1 ? chosen.slice() : chosen.filter(() => random.next() < share)
+/** Each row's chance to be drawn, proportional to its weight up to 1, `share` on average. */
+function drawingChances(weights: Float32Array, chosen: Int32Array, share: number): Float32Array {
+  const chances = new Float32Array(weights.length)
+  let factor = share
+  for (let round = 0; round < 8; round++) {
+    let sum = 0
+    for (const row of chosen) {
+      const chance = Math.min(1, Math.max(0.02, factor * (weights[row] ?? 0)))
+      chances[row] = chance
+      sum += chance
+    }
+    factor *= (share * chosen.length) / sum
+  }
+  return chances
 }
 
 /** The first used feature's histogram gives a leaf its sums, so there is always one. */

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { htmlToText } from '@shardmill/stages/extract/html/html-to-text'
+import { cleanText } from '@shardmill/stages/extract/html/inline-text'
+
+const markdown = { format: 'markdown', links: false } as const
+
+describe('plain text', () => {
+  test.each([
+    ['paragraphs are apart', '<p>a</p><p>b</p>', 'a\n\nb'],
+    ['inline elements join', '<p>a<b>b</b> <i>c</i>\n d</p>', 'ab c d'],
+    ['a break is a line', '<p>a<br>b</p>', 'a\nb'],
+    ['lists have dashes', '<ul><li>a<li>b<ul><li>c</ul></ul>', '- a\n- b\n  - c'],
+    ['ordered lists count', '<ol><li>a<li>b</ol>', '1. a\n2. b'],
+    ['cells have bars', '<table><tr><th>a<th>b<tr><td>1<td>2</table>', 'a | b\n1 | 2'],
+    [
+      'layout tables have none',
+      `<table><tr><td>${'a '.repeat(200)}<td>${'b '.repeat(200)}</table>`,
+      `${'a '.repeat(200).trim()}\n\n${'b '.repeat(200).trim()}`,
+    ],
+    ['code keeps its white space', '<pre>\nif a:\n    b\n</pre>', 'if a:\n    b'],
+    [
+      'entities become characters',
+      '<p>&lt;&amp;&eacute;&#x4e2d;&#128;&#0;&notit;</p>',
+      '<&é中€\ufffd¬it;',
+    ],
+    ['ruby readings go', '<p><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字</p>', '漢字'],
+    ['Chinese lines join without a space', '<p>中文\n  文章 abc\n  def</p>', '中文文章 abc def'],
+    [
+      'formulas become TeX',
+      '<p>a <math display="inline"><mi>x</mi><annotation encoding="application/x-tex">x^2</annotation></math> b</p>',
+      'a $x^2$ b',
+    ],
+    [
+      'KaTeX is read once',
+      '<p><span class="katex"><span class="katex-mathml"><math><semantics><mi>x</mi><annotation encoding="application/x-tex">x</annotation></semantics></math></span><span class="katex-html" aria-hidden="true">x</span></span></p>',
+      '$x$',
+    ],
+    ['MathJax scripts are read', '<p>a <script type="math/tex">y_1</script> b</p>', 'a $y_1$ b'],
+    ['scripts and styles are not', '<p>a<script>b</script><style>c</style></p>', 'a'],
+    ['controls and lone surrogates go', '<p>a\0\x07b\ud800c</p>', 'ab\ufffdc'],
+    ['non-breaking spaces are spaces', '<p>a&nbsp;b\u00a0c</p>', 'a b c'],
+  ])('%s', (_, html, text) => {
+    expect(htmlToText(html)).toBe(text)
+  })
+})
+
+describe('Markdown', () => {
+  test.each([
+    ['headings', '<h1>a</h1><h3>b</h3>', '# a\n\n### b'],
+    [
+      'code with its language',
+      '<pre><code class="language-ts">let a\nlet b</code></pre><p>c</p>',
+      '```ts\nlet a\nlet b\n```\n\nc',
+    ],
+    [
+      'Hexo code',
+      '<figure class="highlight python"><table><tr><td class="code"><pre>a<br>b</pre></table></figure>',
+      '```python\na\nb\n```',
+    ],
+    [
+      'tables',
+      '<table><tr><th>a<th>b<tr><td>1<td>2|3</table><p>c',
+      '| a | b |\n| --- | --- |\n| 1 | 2\\|3 |\n\nc',
+    ],
+    ['quotations', '<blockquote><p>a</p></blockquote><p>b</p>', '> a\n\nb'],
+    ['inline code', '<p>use <code>a()</code> now</p>', 'use `a()` now'],
+    ['headings in list items', '<ul><li><h2>a</h2><p>b</ul>', '- ## a\n  b'],
+  ])('%s', (_, html, text) => {
+    expect(htmlToText(html, markdown)).toBe(text)
+  })
+  test('links are optional', () => {
+    const html =
+      '<p>see <a href="https://a.org/x y">this</a> <a href="javascript:x">or that</a></p>'
+    expect(htmlToText(html, { format: 'markdown', links: true })).toBe(
+      'see [this](https://a.org/x%20y) or that',
+    )
+    expect(htmlToText(html, markdown)).toBe('see this or that')
+  })
+})
+
+test('cleanText keeps tabs and line feeds and nothing else below a space', () => {
+  expect(cleanText('a\tb\nc\r\nd\x00\x1b\x7f\x85\u2028e\udfff')).toBe(
+    'a\tb\nc\ndee\ufffd'.replace('dee', 'de'),
+  )
+})

@@ -1,0 +1,118 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { loadTreeModel, probability } from '@shardmill/stages/extract/html/tree-model'
+import { align, labelBlocks } from '@shardmill/stages/extract/train/block-labels'
+import { binRows, trainTrees } from '@shardmill/stages/extract/train/boosted-trees'
+import { registeredDomain } from '@shardmill/stages/extract/train/domain'
+
+/** Length of the longest common subsequence, by the textbook table. */
+function commonLength(a: readonly string[], b: readonly string[]): number {
+  let row = Array.from({ length: b.length + 1 }, () => 0)
+  for (const word of a) {
+    const next = [0]
+    b.forEach((other, j) =>
+      next.push(word === other ? (row[j] ?? 0) + 1 : Math.max(row[j + 1] ?? 0, next[j] ?? 0)),
+    )
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
+
+describe('alignment', () => {
+  const words = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 90 })
+  test('is a longest common subsequence', () => {
+    fc.assert(
+      fc.property(words, words, (a, b) => {
+        const partners = align(a, b)
+        const pairs = [...partners].map((j, i) => [i, j] as const).filter(([, j]) => j >= 0)
+        expect(pairs.every(([i, j]) => a[i] === b[j])).toBe(true)
+        expect(pairs.every(([, j], k) => k === 0 || j > (pairs[k - 1]?.[1] ?? 0))).toBe(true)
+        expect(pairs.length).toBe(commonLength(a, b))
+      }),
+      { numRuns: 200, seed: 3 },
+    )
+  })
+  test('labels blocks by their share of the gold, and not a menu word far from the text', () => {
+    const blocks = [
+      'home',
+      'news',
+      'x',
+      'y',
+      'z',
+      'u',
+      'the tide comes home twice a day now',
+      'it goes too',
+    ].map((line) => line.split(' '))
+    const gold = 'the tide comes home twice a day now it goes too'.split(' ')
+    expect([...labelBlocks(blocks, gold)]).toEqual([0, 0, 0, 0, 0, 0, 1, 1])
+  })
+})
+
+describe('boosted trees', () => {
+  const count = 2000
+  const rows = new Float32Array(count * 3)
+  const labels = new Float32Array(count)
+  for (let i = 0; i < count; i++) {
+    const x = (i * 37) % 100
+    const y = (i * 61) % 89
+    rows.set([x, y, (i * 13) % 7], i * 3)
+    labels[i] = x > 50 === y > 40 ? 1 : 0
+  }
+  const names = ['x', 'y', 'noise']
+  const chosen = Int32Array.from({ length: count }, (_, i) => i)
+  const settings = {
+    trees: 30,
+    leaves: 8,
+    learningRate: 0.3,
+    minHessian: 1,
+    lambda: 1,
+    featureShare: 1,
+    rowShare: 0.7,
+    seed: 1,
+  }
+  const data = trainTrees(
+    binRows(rows, names),
+    labels,
+    new Float32Array(count).fill(1),
+    chosen,
+    settings,
+  )
+
+  test('learn what one threshold cannot say', () => {
+    const model = loadTreeModel(data, names)
+    const right = chosen.filter(
+      (i) => probability(model.score(rows, i * 3)) > 0.5 === (labels[i] === 1),
+    )
+    expect(right.length / count).toBeGreaterThan(0.98)
+  })
+  test('are the same for the same seed', () => {
+    const again = trainTrees(
+      binRows(rows, names),
+      labels,
+      new Float32Array(count).fill(1),
+      chosen,
+      settings,
+    )
+    expect(again).toEqual(data)
+  })
+  test('refuse features they were not trained with', () => {
+    expect(() => loadTreeModel(data, ['x', 'z', 'noise'])).toThrow(/feature 1 is `z`.*`y`/)
+  })
+})
+
+test('registered domains', () => {
+  const urls = [
+    'https://news.bbc.co.uk/x',
+    'http://a.b.example.com:80/',
+    'blog.sina.com.cn/s',
+    'https://x.de?y',
+    '',
+  ]
+  expect(urls.map(registeredDomain)).toEqual([
+    'bbc.co.uk',
+    'example.com',
+    'sina.com.cn',
+    'x.de',
+    '',
+  ])
+})
