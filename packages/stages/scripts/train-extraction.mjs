@@ -365,7 +365,15 @@ function report(name, p, shown) {
 if (options.out) {
   const first = trainTrees(firstBins, labels, weights, allRows, settings)
   const second = trainTrees(secondBins, labels, weights, allRows, settings)
-  const model = { classWeights: classWeights(-1), pageType, first, second }
+  const trees = ({ base, trees: all }) => ({ base, trees: all })
+  const model = {
+    classWeights: classWeights(-1),
+    pageFeatures: pageFeatureNames,
+    blockFeatures: secondFeatureNames,
+    pageType: Object.fromEntries(pageTypes.map((type) => [type, trees(pageType[type])])),
+    first: trees(first),
+    second: trees(second),
+  }
   writeFileSync(
     options.out,
     `${JSON.stringify(model).replaceAll('},{"feature"', '},\n{"feature"')}\n`,

@@ -8,12 +8,16 @@ import { setClassWeights } from './hints.ts'
 import { fillPageFeatures, pageFeatureNames, pageTypes, type PageType } from './page-features.ts'
 import { loadTreeModel, probability, type TreeModel, type TreeModelData } from './tree-model.ts'
 
-/** What the training script writes. */
+type Trees = Omit<TreeModelData, 'features'>
+
+/** What the training script writes; feature names stand once for all models that share them. */
 export interface ExtractionModelData {
   readonly classWeights: Readonly<Record<string, number>>
-  readonly pageType: Readonly<Record<PageType, TreeModelData>>
-  readonly first: TreeModelData
-  readonly second: TreeModelData
+  readonly pageFeatures: readonly string[]
+  readonly blockFeatures: readonly string[]
+  readonly pageType: Readonly<Record<PageType, Trees>>
+  readonly first: Trees
+  readonly second: Trees
 }
 
 /** Page features that the block models see, besides the page types. */
@@ -80,10 +84,15 @@ export function extractionModel(): ExtractionModel {
 /** Also installs the class-word weights, which the scanner needs before it reads a page. */
 export function loadExtractionModel(data: ExtractionModelData): ExtractionModel {
   setClassWeights(data.classWeights)
+  const { pageFeatures, blockFeatures } = data
+  const count = firstFeatureNames.length
+  const first = { ...data.first, features: blockFeatures.slice(0, count) }
   return {
-    pageType: pageTypes.map((type) => loadTreeModel(data.pageType[type], pageFeatureNames)),
-    first: loadTreeModel(data.first, firstFeatureNames),
-    second: loadTreeModel(data.second, secondFeatureNames),
+    pageType: pageTypes.map((type) =>
+      loadTreeModel({ ...data.pageType[type], features: pageFeatures }, pageFeatureNames),
+    ),
+    first: loadTreeModel(first, firstFeatureNames),
+    second: loadTreeModel({ ...data.second, features: blockFeatures }, secondFeatureNames),
   }
 }
 
