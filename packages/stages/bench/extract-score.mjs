@@ -96,7 +96,9 @@ export function scoreSet(rows, texts) {
     sh4cjkR: cjk.r,
     word: mean(words),
   })
-  const types = [...new Set(full.map((row) => row.type).filter(Boolean))].toSorted()
+  const types = [...new Set(full.map((row) => row.type).filter(Boolean))].toSorted((a, b) =>
+    a < b ? -1 : 1,
+  )
   if (types.length > 1) {
     result.byType = Object.fromEntries(
       types.map((type) => [type, mean(words.filter((_, i) => full[i].type === type))]),

@@ -1,5 +1,5 @@
 import { createMultibyteEncoder } from '@exodus/bytes/multi-byte.js'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Document } from '@shardmill/core/document'
 import { describe, expect, test } from 'vitest'
 import { decode, decodeBytes, replacementRatio } from '@shardmill/stages/extract/decode'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { loadTreeModel, probability } from '@shardmill/stages/extract/html/tree-model'
 import { align, labelBlocks } from '@shardmill/stages/extract/train/block-labels'

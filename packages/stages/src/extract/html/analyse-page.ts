@@ -16,7 +16,7 @@ export interface Analysis {
   readonly titleWords: ReadonlySet<string>
   readonly url: string
   /** Text of a block on one line, kept once made. */
-  textOf(block: number): string
+  readonly textOf: (block: number) => string
 }
 
 /** Scans and analyses a page; `url` may be ''. The result is valid until the next call. */

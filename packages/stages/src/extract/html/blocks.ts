@@ -213,6 +213,9 @@ function countText(html: string, from: number, to: number): void {
   counted.hash = hash
 }
 
+/** Text behind this many blocks is not read: real pages have fewer than ten thousand. */
+const maxBlocks = 40_000
+
 /** Finds the text blocks. `readsNoscript` shows what browsers without scripts show. */
 export function findBlocks(page: Page, readsNoscript = false): Blocks {
   const { html, count: nodes, tag, parent, end, from, to, bits } = page
@@ -276,6 +279,11 @@ export function findBlocks(page: Page, readsNoscript = false): Blocks {
       continue
     }
     if (!isOpen) {
+      if (count === maxBlocks) {
+        begun.fill(count, node, nodes)
+        blockOf.fill(container, node, nodes)
+        break
+      }
       if (count === capacity) growBlocks()
       for (const name of names) columns[name][count] = 0
       columns.first[count] = node

@@ -84,15 +84,15 @@ export function extractionModel(): ExtractionModel {
 /** Also installs the class-word weights, which the scanner needs before it reads a page. */
 export function loadExtractionModel(data: ExtractionModelData): ExtractionModel {
   setClassWeights(data.classWeights)
-  const { pageFeatures, blockFeatures } = data
+  const { pageFeatures } = data
   const count = firstFeatureNames.length
-  const first = { ...data.first, features: blockFeatures.slice(0, count) }
+  const first = { ...data.first, features: data.blockFeatures.slice(0, count) }
   return {
     pageType: pageTypes.map((type) =>
       loadTreeModel({ ...data.pageType[type], features: pageFeatures }, pageFeatureNames),
     ),
     first: loadTreeModel(first, firstFeatureNames),
-    second: loadTreeModel({ ...data.second, features: blockFeatures }, secondFeatureNames),
+    second: loadTreeModel({ ...data.second, features: data.blockFeatures }, secondFeatureNames),
   }
 }
 

@@ -126,6 +126,14 @@ function lastNode(page: Page, blocks: Blocks, block: number): number {
     : last
 }
 
+/** White space that is no single blank. Most blocks have none, and a test costs less than a rewrite. */
+const unevenSpace = /[\t\n\v\f\r\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u3000\ufeff]| {2}/
+
+/** Every run of white space becomes one blank. */
+function squash(text: string): string {
+  return (unevenSpace.test(text) ? text.replace(/[\s\u200b\ufeff]+/g, ' ') : text).trim()
+}
+
 const hanBreak = /([\u3000-\u9fff\uff00-\uffef])[ \t]*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])/g
 
 /** Text of a block on one line. */
@@ -133,7 +141,7 @@ export function blockText(page: Page, blocks: Blocks, block: number, settings = 
   const source = blockSource(page, blocks, block, settings)
   const joined =
     (blocks.cjk[block] ?? 0) > 0 && source.includes('\n') ? source.replace(hanBreak, '$1') : source
-  return joined.replace(/[\s\u200b\ufeff]+/g, ' ').trim()
+  return squash(joined)
 }
 
 /** TeX of a formula: from its annotation or its alttext; undefined when it has neither. */

@@ -88,7 +88,7 @@ export function tableJudge(page: Page, blocks: Blocks): (table: number) => boole
   return (table) => {
     let isData = known.get(table)
     if (isData === undefined) {
-      isData = isDataTable(page, blocks, table)
+      isData = holdsData(page, blocks, table)
       known.set(table, isData)
     }
     return isData
@@ -96,7 +96,7 @@ export function tableJudge(page: Page, blocks: Blocks): (table: number) => boole
 }
 
 /** Two columns or more, no table inside, and cells that are rather labels than paragraphs. */
-function isDataTable(page: Page, blocks: Blocks, table: number): boolean {
+function holdsData(page: Page, blocks: Blocks, table: number): boolean {
   const stop = page.end[table] ?? table
   let rows = 0
   let cells = 0

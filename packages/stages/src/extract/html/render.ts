@@ -47,14 +47,7 @@ export function render(
       if (isMarkdown && previous && previous.pre >= 0) parts.push('\n```')
       if (isMarkdown && place.cell >= 0) text = text.replaceAll('|', '\\|')
       if (place.table < 0 || previous?.table !== place.table) tableRows = 0
-      const gap = previous
-        ? gapBetween(
-            previous,
-            place,
-            previousContainer === container,
-            blocks.afterBreak[block] === 1,
-          )
-        : ''
+      const gap = previous ? gapBetween(previous, place, previousContainer === container) : ''
       if (place.row >= 0 && previous?.row !== place.row) {
         // The first row of a Markdown table is its head.
         if (isMarkdown && tableRows === 1)
@@ -80,11 +73,11 @@ export function render(
 }
 
 /** What stands between two blocks. */
-function gapBetween(a: Place, b: Place, sameContainer: boolean, afterBreak: boolean): string {
+function gapBetween(a: Place, b: Place, sameContainer: boolean): string {
   if (a.row >= 0 && a.row === b.row) return a.cell === b.cell ? ' ' : ' | '
   if (a.table >= 0 && a.table === b.table) return '\n'
   if (a.heading > 0 && a.heading === b.heading && sameContainer) return ' '
-  if (sameContainer) return afterBreak ? '\n' : '\n'
+  if (sameContainer) return '\n'
   if (a.item >= 0 && b.item >= 0 && (a.listDepth > 1 || b.listDepth > 1 || a.list === b.list))
     return '\n'
   if (a.isTerm && b.isTerm) return '\n'
@@ -116,11 +109,8 @@ const heading = (place: Place, isMarkdown: boolean): string =>
 
 function cellCount(page: Page, row: number): number {
   let cells = 0
-  for (
-    let node = row + 1;
-    row >= 0 && node < (page.end[row] ?? 0);
-    node = page.end[node] ?? node + 1
-  ) {
+  const stop = row < 0 ? 0 : (page.end[row] ?? 0)
+  for (let node = row + 1; node < stop; node = page.end[node] ?? node + 1) {
     const name = tagNames[page.tag[node] ?? 0]
     if (name === 'td' || name === 'th') cells++
   }

@@ -11,7 +11,7 @@ import { tagNumber } from './tags.ts'
 export type KeepComments = 'auto' | 'always' | 'never'
 
 /** Least and largest threshold, and what is taken off the log odds before the expectation. */
-export const choice = { least: 0.3, largest: 0.6, shift: 0 }
+export const choice = { least: 0.5, largest: 0.6, shift: 0 }
 
 const PRE = tagNumber('pre')
 const BODY = tagNumber('body')

@@ -36,8 +36,8 @@ export function labelBlocks(
     let aligned = 0
     let first = -1
     let last = -1
-    for (let i = start; matched && i < word; i++) {
-      const partner = matched[i] ?? -1
+    for (let i = start; i < word; i++) {
+      const partner = matched?.[i] ?? -1
       if (partner < 0) continue
       aligned++
       if (first < 0) first = partner

@@ -298,7 +298,7 @@ const round = (value: number): number => Number(value.toPrecision(5))
 function drawingChances(weights: Float32Array, chosen: Int32Array, share: number): Float32Array {
   const chances = new Float32Array(weights.length)
   let factor = share
-  for (let round = 0; round < 8; round++) {
+  for (let pass = 0; pass < 8; pass++) {
     let sum = 0
     for (const row of chosen) {
       const chance = Math.min(1, Math.max(0.02, factor * (weights[row] ?? 0)))
