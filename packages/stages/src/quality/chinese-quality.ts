@@ -30,8 +30,8 @@ export const chineseQualityOptions = z.strictObject({
   /** Of words with ideographs, in characters. */
   minMeanWordLength: z.number().min(0).default(1.2),
   maxMeanWordLength: z.number().min(0).default(4),
-  /** Tokens with a letter among all tokens. */
-  minLetterWords: share.default(0.55),
+  /** Words with a letter among words, numbers and marks that stand alone. */
+  minLetterWords: share.default(0.65),
   minStopWords: z.int().min(0).default(2),
   stopWords: z
     .array(z.string().min(1))
@@ -80,7 +80,7 @@ export function judgeChineseQuality(options: ChineseQualityOptions): Judge {
     const marks = countMarks(doc.text)
     if (marks.chars < options.minChars) return 'too-few-characters'
     const { words } = doc
-    const { letters, numbers } = countWords(words)
+    const { letters, numbers, marks: alone } = countWords(words)
     if (letters + numbers < options.minWords) return 'too-few-words'
     if (letters + numbers > options.maxWords) return 'too-many-words'
     const mean = meanHanWordLength(doc)
@@ -91,7 +91,8 @@ export function judgeChineseQuality(options: ChineseQualityOptions): Judge {
     if (marks.decorations > options.maxDecorationChars * marks.chars) return 'too-many-decorations'
     if (marks.digits > options.maxDigitChars * marks.chars) return 'too-many-digits'
     if (marks.hashes > options.maxHashChars * marks.chars) return 'too-many-hashes'
-    if (letters < options.minLetterWords * words.count) return 'too-few-words-with-letters'
+    if (letters < options.minLetterWords * (letters + numbers + alone))
+      return 'too-few-words-with-letters'
     if (!hasStopWords(words, stopWords, options.minStopWords)) return 'too-few-stop-words'
 
     const cues = doc.text.match(spamCues)?.length ?? 0
@@ -142,7 +143,7 @@ const spamCues = new RegExp(
     '加(?:微信|威信|薇信|V信|QQ|扣扣|群)|微信(?:号|公众号|同号)|客服(?:QQ|微信|热线)|(?:联系|咨询)(?:电话|微信|QQ|热线)',
     '点击(?:下载|进入|查看|注册|领取|咨询)|立即(?:下载|注册|咨询|购买|领取|体验)|免[费費](?:领取|領|下载|注册|观看|试玩)|扫码(?:关注|领取|添加)',
     '代开(?:发票)?|发票代开|办证|刻章|代孕|私家侦探|(?:信用卡|网贷)套现|无抵押贷款|快速放款|当天放款',
-    '网上赌|澳门(?:新?葡京|威尼斯|娱乐|赌)|[娱娛][乐樂](?:城|平台|场)|老虎机|百家[乐樂]|时时彩|六合彩|北京赛车|开户送|[注註][册冊]送|[体體][验驗]金|送彩金|首存|体育投注|博彩',
+    '网上赌|澳门(?:新?葡京|威尼斯|娱乐|赌)|[娱娛][乐樂](?:城|平台|场(?!所))|老虎机|百家[乐樂]|时时彩|六合彩|北京赛车|开户送|[注註][册冊]送|[体體][验驗]金|送彩金|首存|体育投注|博彩',
     '高清无码|无码(?:视频|在线)|成人(?:视频|电影)|(?:激情|黄色|三级)(?:视频|电影|小说)|一夜情|上门服务|同城约|约炮|裸聊',
     '全网最低价|厂家直销|批发价|价格优惠|欢迎(?:来电|选购|订购|咨询)|包邮|限时(?:抢购|秒杀|优惠)|买一送一|货到付款|正品保证',
     '日赚|月入(?:过万|\\d+)|稳赚不赔|躺赚|刷单|兼职(?:赚钱|日结)|躺着赚钱|高额回报|私服|外挂|刷钻|代练',

@@ -42,7 +42,6 @@ export const quality = defineMap({
       ...options.gopherQuality,
       minMeanWordLength: 1,
       maxMeanWordLength: 14,
-      minLetterWords: Math.min(options.gopherQuality.minLetterWords, 0.65),
       minStopWords: 0,
     })
     const c4 = editC4(options.c4Quality)
