@@ -11,6 +11,7 @@ export default defineConfig({
     setupFiles: ['./test/fail-on-console.ts'],
     // Tests that start processes share two cores with each other: generous, nothing waits for it.
     testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: 'threads',
     maxWorkers: 2,
   },

@@ -4,7 +4,7 @@
 // writes compressed buffers with a wrong length prefix that other readers reject.
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { RecordBatchFileWriter, Schema, type RecordBatch } from 'apache-arrow'
+import { RecordBatchFileWriter, RecordBatchWriter, Schema, type RecordBatch } from 'apache-arrow'
 import { createHash } from './hash.ts'
 
 export interface WrittenFile {
@@ -16,8 +16,20 @@ export interface WrittenFile {
 
 const flushBytes = 1 << 20
 
+/** The writer of streams, whose way of writing a schema is protected. */
+const streamWriter = RecordBatchWriter.prototype as unknown as {
+  _writeSchema: (this: RecordBatchFileWriter, schema: Schema) => void
+}
+
 class ChunkedWriter extends RecordBatchFileWriter {
   sink: ((chunk: Uint8Array) => void) | undefined
+
+  /** The format wants the schema in front of the batches too; apache-arrow writes it in the footer only. */
+  protected override _writeSchema(schema: Schema): this {
+    super._writeSchema(schema)
+    streamWriter._writeSchema.call(this, schema)
+    return this
+  }
 
   protected override _write(chunk: ArrayBufferView): this {
     if (this._started && chunk.byteLength > 0) {
