@@ -25,5 +25,7 @@ function workOf(phase: Phase): string {
       return 'where shards begin and end'
     case 'write':
       return 'shards'
+    case 'output':
+      return phase.stage.label
   }
 }

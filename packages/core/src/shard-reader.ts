@@ -52,6 +52,18 @@ export class BytesView {
   }
 }
 
+/** How many rows an Arrow file has. */
+export async function readRowCount(path: string): Promise<number> {
+  const reader = await ShardReader.open(path)
+  try {
+    let rows = 0
+    for await (const batch of reader.batches()) rows += batch.rows
+    return rows
+  } finally {
+    await reader.close()
+  }
+}
+
 export class ShardReader {
   readonly path: string
   readonly batchCount: number

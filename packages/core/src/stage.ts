@@ -97,8 +97,29 @@ export interface Verdict {
   stands(ordinal: number, copies: number): void
 }
 
+/**
+ * A stage that runs on the finished text shards: trains a tokenizer, packs tokens. It makes one
+ * folder, as a whole or not at all, and stands behind all other stages of a pipeline.
+ */
+export interface OutputStage<Options> extends StageInfo<Options> {
+  readonly scope: 'output'
+  /** Name of the folder it makes in the run's folder: 'tokenizer'. */
+  readonly folder: string
+  run(options: Options, job: OutputJob): Promise<void>
+}
+
+export interface OutputJob {
+  /** Absolute paths of the text shards, in order. */
+  readonly shards: readonly string[]
+  /** The run's folder, with what earlier output stages have made. */
+  readonly runFolder: string
+  /** An empty folder to write into; it gets its name when `run` returns. */
+  readonly target: string
+  readonly context: Context
+}
+
 /** A stage whose options are known only to itself. */
-export type Stage = DocumentStage<unknown> | CorpusStage<unknown>
+export type Stage = DocumentStage<unknown> | CorpusStage<unknown> | OutputStage<unknown>
 
 /**
  * A stage that judges one document at a time.
@@ -148,6 +169,13 @@ export function defineCorpus<Options>(
   definition: Omit<CorpusStage<Options>, 'scope'>,
 ): CorpusStage<Options> {
   return { ...definition, scope: 'corpus' }
+}
+
+/** An output stage; only fixes its `scope`. */
+export function defineOutput<Options>(
+  definition: Omit<OutputStage<Options>, 'scope'>,
+): OutputStage<Options> {
+  return { ...definition, scope: 'output' }
 }
 
 function eachDocument(

@@ -197,6 +197,13 @@ class Checker {
   }
 
   #checkOrder(stage: Stage, node: Node, seen: { name: string; stage: Stage }[]): void {
+    const output = seen.find((earlier) => earlier.stage.scope === 'output')
+    if (output && stage.scope !== 'output') {
+      this.#fault(
+        node,
+        `\`${stage.name}\` must stand before \`${output.name}\`, which runs on finished shards`,
+      )
+    }
     for (const earlier of seen) {
       if (earlier.stage.after?.includes(stage.name)) {
         this.#fault(node, `\`${stage.name}\` must stand before \`${earlier.name}\``)

@@ -1,14 +1,14 @@
 import { rmSync } from 'node:fs'
 import { ConfigError } from '@shardmill/core'
 import { suggestion } from './did-you-mean.ts'
-import type { Plan } from './plan.ts'
+import type { Phase, Plan } from './plan.ts'
 import { phaseFolder } from './state.ts'
 
 /** Removes the cached results of the phase that runs a stage, and of all phases after it. */
 export function forgetFrom(plan: Plan, stage: string): void {
-  const labels = plan.phases.flatMap((phase) => (phase.kind === 'map' ? stageNames(phase) : []))
+  const labels = plan.phases.flatMap((phase) => stageNames(phase))
   const first = plan.phases.findIndex((phase) => {
-    return phase.kind === 'map' && stageNames(phase).includes(stage)
+    return stageNames(phase).includes(stage)
   })
   if (first < 0) {
     throw new ConfigError(
@@ -20,7 +20,9 @@ export function forgetFrom(plan: Plan, stage: string): void {
   }
 }
 
-function stageNames(phase: Plan['phases'][number] & { kind: 'map' }): string[] {
+function stageNames(phase: Phase): string[] {
+  if (phase.kind === 'output') return [phase.stage.label]
+  if (phase.kind !== 'map') return []
   const corpus = phase.corpus ? [phase.corpus.label] : []
   return [...phase.stages.map((entry) => entry.label), ...corpus]
 }

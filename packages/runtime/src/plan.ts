@@ -8,6 +8,7 @@
 //   map-2      …                         applies the verdicts, then the following stages
 //   cut        where text, dropped and quarantined rows are cut into shards, one task
 //   write      the shards
+//   output-1   a stage that runs on the finished shards, such as train-tokenizer
 //
 // Cutting after all stages, by row sizes in document order, is what makes the output independent of
 // how the input was spread over files and tasks. It costs one more pass of UTF-8 copying.
@@ -70,7 +71,12 @@ export interface WritePhase extends PhaseBase {
   readonly cut: string
 }
 
-export type Phase = MapPhase | GroupPhase | ResolvePhase | CutPhase | WritePhase
+export interface OutputPhase extends PhaseBase {
+  readonly kind: 'output'
+  readonly stage: StageEntry
+}
+
+export type Phase = MapPhase | GroupPhase | ResolvePhase | CutPhase | WritePhase | OutputPhase
 
 export interface Plan {
   readonly formatVersion: number
@@ -167,7 +173,9 @@ class PhaseBuilder {
 
   async add(loaded: readonly { entry: StageEntry; stage: Stage }[]): Promise<void> {
     let pending: StageEntry[] = []
-    for (const { entry, stage } of loaded) {
+    const outputs = loaded.filter(({ stage }) => stage.scope === 'output')
+    const others = loaded.filter(({ stage }) => stage.scope !== 'output')
+    for (const { entry, stage } of others) {
       const identity = [entry, stage.version ?? 1, this.#digests(stage, entry)]
       if (stage.scope === 'corpus') {
         this.#extendKey(identity)
@@ -178,7 +186,7 @@ class PhaseBuilder {
       }
       this.#extendKey(identity)
       pending.push(entry)
-      if (stage.checkpoint && loaded.at(-1)!.entry !== entry) {
+      if (stage.checkpoint && others.at(-1)!.entry !== entry) {
         this.#map(pending, undefined, false)
         pending = []
       }
@@ -187,6 +195,10 @@ class PhaseBuilder {
     this.#extendKey(this.#config.shardBytes)
     this.#push({ kind: 'cut', id: 'cut', tasks: 1 })
     this.#push({ kind: 'write', id: 'write', tasks: this.#tasks, cut: 'cut' })
+    for (const [i, { entry, stage }] of outputs.entries()) {
+      this.#extendKey([entry, stage.version ?? 1, this.#digests(stage, entry)])
+      this.#push({ kind: 'output', id: `output-${i + 1}`, tasks: 1, stage: entry })
+    }
   }
 
   #map(stages: readonly StageEntry[], corpus: StageEntry | undefined, isLast: boolean): void {

@@ -8,10 +8,10 @@ import { fileStore } from '@shardmill/core/store'
 import type { PipelineConfig } from './config.ts'
 import type { Engine } from './engine/engine.ts'
 import { acquireLock } from './lock.ts'
-import { mapPhases, phaseOf, type Phase, type Plan } from './plan.ts'
+import { mapPhases, type Phase, type Plan } from './plan.ts'
 import { buildReport, type Report } from './report/report.ts'
 import { renderReport } from './report/report-html.ts'
-import { writtenShards } from './report/shards.ts'
+import { writtenBy, writtenShards } from './report/shards.ts'
 import { isTaskDone, phaseFolder, stateFolder } from './state.ts'
 import { mergeTaskStats } from './task-stats.ts'
 import { emptyStats } from './stats.ts'
@@ -78,8 +78,11 @@ export function missingTasks(plan: Plan, phase: Phase): number[] {
 
 /** Shards lie outside the state folder: when one was removed or cut short, all are written anew. */
 function forgetLostShards(plan: Plan): void {
-  if (writtenShards(plan).every((shard) => shard.isThere)) return
-  rmSync(phaseFolder(plan, phaseOf(plan, 'write')), { recursive: true, force: true })
+  for (const phase of plan.phases) {
+    if (phase.kind !== 'write' && phase.kind !== 'output') continue
+    if (writtenBy(plan, phase).every((shard) => shard.isThere)) continue
+    rmSync(phaseFolder(plan, phase), { recursive: true, force: true })
+  }
 }
 
 function lockOutput(plan: Plan): () => void {
@@ -121,7 +124,7 @@ function removeStale(plan: Plan): void {
   const store = fileStore(plan.output)
   const current = new Set(plan.phases.map((phase) => `${phase.id}-${phase.key}`))
   for (const name of store.list('.state')) {
-    const isPhase = /^(map-\d+|group-\d+|resolve-\d+|cut|write)-[0-9a-f]{16}$/.test(name)
+    const isPhase = /^(map-\d+|group-\d+|resolve-\d+|cut|write|output-\d+)-[0-9a-f]{16}$/.test(name)
     if (isPhase && !current.has(name)) store.remove(join('.state', name))
   }
   const shards = new Set(writtenShards(plan).map((shard) => shard.name))

@@ -23,7 +23,7 @@ export async function loadStage(name: string, folder: string): Promise<Stage | u
   if (!statSync(path, { throwIfNoEntry: false })) throw new ConfigError(`no file ${path}`)
   const module = (await import(pathToFileURL(path).href)) as { default?: Stage; stage?: Stage }
   const stage = module.default ?? module.stage
-  if (!stage || typeof stage.create !== 'function' || !stage.options) {
+  if (!stage?.options || !('create' in stage || 'run' in stage)) {
     throw new ConfigError(`${path} exports no stage`, {
       hint: 'export default defineFilter({ name, summary, options, judge })',
     })

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
-import { buildAutomaton, coveredBy } from '@shardmill/stages/quality/bad-words'
-import { stages } from '@shardmill/stages'
+import { badWords, buildAutomaton, coveredBy } from '@shardmill/stages/quality/bad-words'
 import { testContext } from './run-fixture.ts'
 
 /** The plain twin: every place, every word. */
@@ -32,9 +31,8 @@ test('the automaton covers what the plain twin covers', () => {
 })
 
 test('a list that is not there is named', async () => {
-  const stage = await stages['bad-words']!()
-  const options = stage.options.parse({ lists: { zh: 'none.txt' } })
-  await expect((async () => stage.create(options, testContext('/nowhere')))()).rejects.toThrow(
+  const options = badWords.options.parse({ lists: { zh: 'none.txt' } })
+  await expect((async () => badWords.create(options, testContext('/nowhere')))()).rejects.toThrow(
     /bad-words: the zh list \/nowhere\/none.txt cannot be read: .*ENOENT/,
   )
 })

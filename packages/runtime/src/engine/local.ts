@@ -27,6 +27,8 @@ export interface LocalEngineOptions {
 
 const startSeconds = 60
 const checkMs = 250
+/** Tasks that do not go document by document may be silent for longer. */
+const otherStuckSeconds = 600
 const stopMs = 2000
 /** Deaths of one task without a new part or a document found guilty before the run gives up. */
 const maxDeaths = 10
@@ -276,6 +278,13 @@ class LocalEngine implements Engine {
     return false
   }
 
+  #stuckSeconds(): number {
+    const isMap = this.#job?.phase.kind === 'map'
+    return isMap
+      ? this.#options.stuckSeconds
+      : Math.max(otherStuckSeconds, this.#options.stuckSeconds)
+  }
+
   /** Kills workers that have been silent for too long. */
   #check(): void {
     const now = performance.now()
@@ -285,7 +294,7 @@ class LocalEngine implements Engine {
     if (wasLate) return
     for (const slot of this.#slots) {
       if (!slot.task && !slot.isStarting) continue
-      const limit = slot.isStarting ? startSeconds : this.#options.stuckSeconds
+      const limit = slot.isStarting ? startSeconds : this.#stuckSeconds()
       if (now - slot.lastSign < limit * 1000 || slot.verdict) continue
       slot.verdict = `gave no sign of life for ${limit} s`
       slot.child.kill('SIGKILL')

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Plan } from '../plan.ts'
+import type { Phase, Plan } from '../plan.ts'
 import { partFile, readParts } from '../state.ts'
 import type { WrittenShard } from '../tasks/write.ts'
 
@@ -9,9 +9,15 @@ export interface ShardOnDisk extends WrittenShard {
   readonly isThere: boolean
 }
 
-/** The shards that the write phase has committed so far, by name. */
+/** The files that were committed to the run's folder so far, by name. */
 export function writtenShards(plan: Plan): ShardOnDisk[] {
-  const phase = plan.phases.find((candidate) => candidate.kind === 'write')!
+  const makers = plan.phases.filter(({ kind }) => kind === 'write' || kind === 'output')
+  const shards = makers.flatMap((phase) => writtenBy(plan, phase))
+  return shards.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** What one phase has committed. */
+export function writtenBy(plan: Plan, phase: Phase): ShardOnDisk[] {
   const shards: ShardOnDisk[] = []
   for (let index = 0; index < phase.tasks; index++) {
     const manifest = readParts(plan, phase, index)[0]
@@ -22,5 +28,5 @@ export function writtenShards(plan: Plan): ShardOnDisk[] {
       shards.push({ ...shard, isThere: stats?.size === shard.bytes })
     }
   }
-  return shards.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return shards
 }

@@ -6,6 +6,7 @@ import { runCut } from './cut.ts'
 import { runGroup } from './group.ts'
 import type { TaskHooks } from './hooks.ts'
 import { runMap } from './map.ts'
+import { runOutput } from './output.ts'
 import { runResolve } from './resolve.ts'
 import { runWrite } from './write.ts'
 
@@ -29,5 +30,7 @@ export async function runTask(
       return runCut(plan, phase, hooks)
     case 'write':
       return runWrite(plan, phase, index, hooks)
+    case 'output':
+      return runOutput(plan, phase, hooks)
   }
 }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 
 interface Entry {
   readonly name: string
-  readonly kind: 'stage' | 'corpus stage' | 'input format'
+  readonly kind: 'stage' | 'corpus stage' | 'output stage' | 'input format'
   readonly summary: string
   readonly options: z.ZodType
 }
@@ -46,7 +46,8 @@ async function loadEntries(): Promise<Entry[]> {
   const entries: Entry[] = []
   for (const load of Object.values(stages)) {
     const { name, summary, options, scope } = await load()
-    entries.push({ name, kind: scope === 'corpus' ? 'corpus stage' : 'stage', summary, options })
+    const kind = scope === 'document' ? 'stage' : (`${scope} stage` as const)
+    entries.push({ name, kind, summary, options })
   }
   for (const load of Object.values(formats)) {
     const { name, summary, options } = await load()

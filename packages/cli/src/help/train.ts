@@ -1,0 +1,52 @@
+import type { Command } from '../help.ts'
+
+/** What `train` commands do. */
+export const trainCommands: Readonly<Record<string, Command>> = {
+  'train run': {
+    summary: 'Train a model on packed shards; an unfinished run goes on from its checkpoint.',
+    usage: 'train run FILE.yaml [--fresh]',
+    details: `
+  --fresh          begin again instead of going on
+
+FILE is looked for as given, then under pipelines/. Example:
+  pnpm pipeline run web.yaml && pnpm train run gpt-tiny.yaml
+`,
+    load: async () => (await import('../commands/train/run.ts')).run,
+  },
+  'train resume': {
+    summary: 'Go on with a run from its last checkpoint.',
+    usage: 'train resume FILE.yaml',
+    details: '\nThe same bytes as an uninterrupted run on the wasm backend.\n',
+    load: async () => (await import('../commands/train/resume.ts')).resume,
+  },
+  'train eval': {
+    summary: 'Bits per byte of a text, or accuracy on minimal pairs.',
+    usage:
+      'train eval RUN --text FILE | --pairs FILE.jsonl [--tokenizer FILE] [--limit N] [--json]',
+    details: '\n  --pairs          BLiMP-style lines with a good and a bad sentence\n',
+    load: async () => (await import('../commands/train/eval.ts')).evaluate,
+  },
+  'train generate': {
+    summary: 'Write text with a trained model.',
+    usage: 'train generate RUN [--prompt TEXT] [--tokens N] [--temperature T]',
+    details: `
+  --top-k K        sample among the K likeliest tokens (0: all)
+  --top-p P        sample among the likeliest tokens that have probability P together
+  --seed N         the same seed writes the same text
+  --tokenizer FILE tokenizer.json when the run does not carry one
+`,
+    load: async () => (await import('../commands/train/generate.ts')).generate,
+  },
+  'train export': {
+    summary: 'Copy the last checkpoint as a model folder that transformers opens.',
+    usage: 'train export RUN FOLDER',
+    details: '\nsafetensors and config.json; FOLDER must not hold a model yet.\n',
+    load: async () => (await import('../commands/train/export.ts')).exportModel,
+  },
+  'train backend': {
+    summary: 'List the backends of this machine, or test one against the oracle.',
+    usage: 'train backend list | test NAME',
+    details: '\nWhat does not load says why.\n',
+    load: async () => (await import('../commands/train/backend.ts')).backend,
+  },
+}
