@@ -7,7 +7,7 @@ import {
   unknownLanguage,
   type LanguageEngine,
   type LanguageGuess,
-} from '@shardmill/tokenizer/language-engine'
+} from '@shardmill/tokenizer/language/engine'
 
 /** Characters given to the model: more changes nothing but the time. */
 const maxChars = 2048
