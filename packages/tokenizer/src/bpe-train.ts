@@ -10,6 +10,7 @@
 //
 // Where we differ: counts are 53-bit, not 32-bit, so nothing overflows; ties of `limitAlphabet` and
 // the ids of prefixed symbols follow code points instead of a hash map.
+import { applyMerges } from './initial-merges.ts'
 import { layOutWords, type AlphabetRules } from './word-cells.ts'
 import { BpeVocabulary } from './bpe-vocabulary.ts'
 import { MergeLoop } from './bpe-merge.ts'
@@ -25,6 +26,10 @@ export interface BpeOptions extends AlphabetRules {
   readonly specialTokens: readonly string[]
   /** Longest token in symbols, roughly (see above); 0 for no limit. */
   readonly maxTokenLength: number
+  /** Tokens whose ids are fixed from 0 on, before the special tokens: a tokenizer to extend. */
+  readonly baseTokens: readonly string[]
+  /** Merges that come first, in this order, whatever their counts. */
+  readonly initialMerges: readonly (readonly [left: string, right: string])[]
   /** False keeps a pair apart for good. */
   readonly mergeFilter?: ((left: string, right: string) => boolean) | undefined
 }
@@ -39,6 +44,8 @@ export const bpeDefaults: BpeOptions = {
   maxTokenLength: 0,
   continuingPrefix: '',
   endOfWordSuffix: '',
+  baseTokens: [],
+  initialMerges: [],
 }
 
 /** All 256 byte characters: the usual initial alphabet of byte-level BPE. */
@@ -65,6 +72,7 @@ export async function trainBpe(
 ): Promise<BpeModel> {
   const rules: BpeOptions = { ...bpeDefaults, ...options }
   const vocabulary = new BpeVocabulary(rules)
+  for (const token of rules.baseTokens) vocabulary.add(token)
   for (const token of rules.specialTokens) vocabulary.add(token)
   const corpus = layOutWords(words, rules, vocabulary)
   const mergeRules = {
@@ -72,10 +80,13 @@ export async function trainBpe(
     maxLength: rules.maxTokenLength === 0 ? Infinity : rules.maxTokenLength,
   }
   const report = () => steps.onProgress?.(vocabulary.size, rules.vocabSize)
+  applyMerges(corpus, vocabulary, rules.initialMerges)
   const state = await drive(new MergeLoop(corpus, mergeRules, vocabulary), report)
   if (state === 'repeated') {
     const symbols = splitTokens(corpus, vocabulary)
     vocabulary.reset()
+    applyMerges(symbols, vocabulary, rules.initialMerges)
+    symbols.compact()
     await drive(new PlainMergeLoop(symbols, mergeRules, vocabulary), report)
   }
   return { tokens: vocabulary.tokens, merges: vocabulary.mergePairs() }

@@ -77,6 +77,11 @@ export class BpeVocabulary implements MergeTarget {
     this.merges.length = 0
   }
 
+  /** The id of a string, if it has one. */
+  idOf(token: string): number | undefined {
+    return this.ids.get(token)
+  }
+
   lengthOf(token: number): number {
     return this.#lengths[token]!
   }

@@ -13,32 +13,3 @@ function makeByteCharacters(): Uint16Array {
   }
   return table
 }
-
-/** The byte each character stands for, by code point; -1 for the others. */
-export const characterBytes: Int16Array = makeCharacterBytes()
-
-function makeCharacterBytes(): Int16Array {
-  const table = new Int16Array(512).fill(-1)
-  byteCharacters.forEach((codePoint, byte) => {
-    table[codePoint] = byte
-  })
-  return table
-}
-
-/** Bytes in GPT-2's spelling: how byte-level vocabularies write their tokens. */
-export function spellBytes(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byteCharacters[byte]!)
-  return text
-}
-
-/** The bytes behind a byte-level token, or undefined when a character stands for none. */
-export function unspellBytes(token: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(token.length)
-  for (let i = 0; i < token.length; i++) {
-    const byte = characterBytes[token.charCodeAt(i)] ?? -1
-    if (byte < 0) return undefined
-    bytes[i] = byte
-  }
-  return bytes
-}

@@ -64,6 +64,12 @@ function createOne(json: Json): TextNormalizer {
       return { prepend: asText(json['prepend']), apply: (text) => text, keepsAscii: false }
     case 'Replace':
       return step(createReplace(json))
+    case 'Strip': {
+      const left = json['strip_left'] === true ? '^\\p{White_Space}+' : '(?!)'
+      const right = json['strip_right'] === true ? '\\p{White_Space}+$' : '(?!)'
+      const outside = new RegExp(`${left}|${right}`, 'gu')
+      return step((text) => text.replace(outside, ''))
+    }
     case 'Precompiled':
       return step(createCharsMap(Buffer.from(asText(json['precompiled_charsmap']), 'base64')))
     default:

@@ -143,20 +143,27 @@ function affixSpeller(
     }
   }
   // HF makes these symbols in the order of a hash map, which differs from run to run; ours are made
-  // in code point order, first all that were seen at one place of the word, then at the next.
+  // in code point order, first all of one spelling, then all of the next.
   const seen = new Uint8Array(symbolOf.length)
   for (let word = 0; word < words.size; word++) {
     each(words.bytes, words.offsets[word]!, words.offsets[word + 1]!, (index) => {
       seen[index] = 1
     })
   }
-  for (let place = 0; place < placeCount; place++) {
+  const spellings = [0, 1, 2, 3].map((place) => ({
+    place,
+    prefix: place & 1 ? rules.continuingPrefix : '',
+    suffix: place & 2 ? rules.endOfWordSuffix : '',
+  }))
+  for (const { prefix, suffix } of spellings) {
+    const places = spellings.filter((other) => other.prefix === prefix && other.suffix === suffix)
     for (const codePoint of kept) {
-      const index = codePoint * placeCount + place
-      if (!seen[index]) continue
-      const prefix = place & 1 ? rules.continuingPrefix : ''
-      const suffix = place & 2 ? rules.endOfWordSuffix : ''
-      symbolOf[index] = vocabulary.addSymbol(prefix + String.fromCodePoint(codePoint) + suffix)
+      for (const { place } of places) {
+        const index = codePoint * placeCount + place
+        if (!seen[index]) continue
+        const symbol = prefix + String.fromCodePoint(codePoint) + suffix
+        symbolOf[index] = vocabulary.addSymbol(symbol)
+      }
     }
   }
   return (bytes, from, end, out, to) => {

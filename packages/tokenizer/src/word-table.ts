@@ -49,6 +49,31 @@ export class WordCounter {
     }
   }
 
+  /** As `addText`, but cuts pieces further at every byte that `marks` (from 0 at `from`) has set. */
+  addMarkedText(
+    split: Split,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    marks: Uint8Array,
+    weight = 1,
+  ): void {
+    const spans = this.#spans
+    for (let at = from, count; (count = split(bytes, at, to, spans)) > 0;) {
+      for (let i = 0; i < count; i++) {
+        let start = spans[2 * i]!
+        const end = spans[2 * i + 1]!
+        for (let p = start + 1; p < end; p++) {
+          if (marks[p - from] === 0) continue
+          this.add(bytes, start, p, weight)
+          start = p
+        }
+        this.add(bytes, start, end, weight)
+      }
+      at = spans[2 * count - 1]!
+    }
+  }
+
   /** Adds `weight` to the count of the word `bytes[start, end)`. */
   add(bytes: Uint8Array, start: number, end: number, weight: number): void {
     const length = end - start

@@ -1,0 +1,230 @@
+// The inputs of a training as a fixed list of splits: 64 MB of lines, a range of Arrow batches, or a
+// whole compressed file. The list depends on the files only, never on the number of workers. A line
+// belongs to the split in which it begins.
+import { createReadStream, openSync, closeSync, readSync, statSync } from 'node:fs'
+import { createGunzip } from 'node:zlib'
+import { glob } from 'tinyglobby'
+import { ConfigError, InputError } from '@shardmill/core/errors'
+import { ShardReader } from '@shardmill/core/shard-reader'
+import type { TrainingInput } from './training-config.ts'
+
+const splitBytes = 64 << 20
+const chunkBytes = 4 << 20
+/** A longer line is refused: it would have to be held whole. */
+const maxLineBytes = 1 << 30
+
+export interface TextSplit {
+  readonly path: string
+  readonly format: 'text' | 'jsonl' | 'arrow'
+  /** Byte range, or batch range for Arrow; compressed files are read whole. */
+  readonly start: number
+  readonly end: number
+  readonly bytes: number
+  readonly input: TrainingInput
+}
+
+/** All splits of the inputs, in order of the inputs and of the file names. */
+export async function planSplits(
+  inputs: readonly TrainingInput[],
+  wholeTextFiles: boolean,
+): Promise<TextSplit[]> {
+  const splits: TextSplit[] = []
+  for (const input of inputs) {
+    const paths = (await glob(input.path, { absolute: true })).toSorted()
+    if (paths.length === 0) {
+      throw new ConfigError(`tokenizer: no file matches \`${input.path}\``)
+    }
+    for (const path of paths) splits.push(...(await splitFile(path, input, wholeTextFiles)))
+  }
+  return splits
+}
+
+async function splitFile(
+  path: string,
+  input: TrainingInput,
+  wholeTextFiles: boolean,
+): Promise<TextSplit[]> {
+  const format = input.format === 'auto' ? formatOf(path) : input.format
+  const { size } = statSync(path)
+  if (format === 'arrow') {
+    const reader = await ShardReader.open(path)
+    const { batchCount } = reader
+    await reader.close()
+    const step = Math.max(1, Math.floor(batchCount / Math.ceil(size / splitBytes)))
+    return ranges(batchCount, step).map(([start, end]) => {
+      const bytes = Math.round((size * (end - start)) / batchCount)
+      return { path, format, start, end, bytes, input }
+    })
+  }
+  const isWhole = path.endsWith('.gz') || (format === 'text' && wholeTextFiles)
+  const step = isWhole ? Math.max(1, size) : splitBytes
+  return ranges(size, step).map(([start, end]) => {
+    return { path, format, start, end, bytes: end - start, input }
+  })
+}
+
+function ranges(size: number, step: number): (readonly [number, number])[] {
+  const list: (readonly [number, number])[] = []
+  for (let start = 0; start < size; start += step) list.push([start, Math.min(size, start + step)])
+  return list
+}
+
+function formatOf(path: string): 'text' | 'jsonl' | 'arrow' {
+  const name = path.replace(/\.gz$/, '')
+  if (/\.(jsonl|ndjson|json)$/.test(name)) return 'jsonl'
+  if (/\.(arrow|feather)$/.test(name)) return 'arrow'
+  return 'text'
+}
+
+/**
+ * Called with UTF-8 that is one document, or with several whole lines when `isLines` is true. The
+ * bytes are only valid during the call and not yet checked to be UTF-8.
+ */
+export type UseText = (bytes: Buffer, isLines: boolean, lang: string) => void
+
+/** Reads a split and hands out its texts in order; awaits between chunks. */
+export async function readSplit(split: TextSplit, use: UseText): Promise<void> {
+  const { path, format, input } = split
+  if (format === 'arrow') return readArrow(split, use)
+  const lines = path.endsWith('.gz') ? readGzip(path) : readRange(split)
+  for await (const block of lines) {
+    if (format === 'text') use(block, true, input.lang)
+    else eachLine(block, (line) => useJson(line, split, use))
+  }
+}
+
+/** A whole text file as one document. */
+export async function readWhole(split: TextSplit, use: UseText): Promise<void> {
+  const parts: Buffer[] = []
+  const blocks = split.path.endsWith('.gz') ? readGzip(split.path) : readRange(split)
+  for await (const block of blocks) parts.push(Buffer.from(block))
+  use(Buffer.concat(parts), false, split.input.lang)
+}
+
+async function readArrow(split: TextSplit, use: UseText): Promise<void> {
+  const { field, lang } = split.input
+  const reader = await ShardReader.open(split.path)
+  try {
+    for (let index = split.start; index < split.end; index++) {
+      const batch = await reader.batch(index)
+      const texts = batch.bytes(field)
+      if (!texts) {
+        throw new InputError(`${split.path}: no column \`${field}\``, {
+          hint: `columns: ${reader.columns.join(', ')}`,
+        })
+      }
+      const langs = lang === '' ? batch.bytes('lang') : undefined
+      for (let row = 0; row < batch.rows; row++) {
+        const bytes = texts.slice(row)
+        const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+        use(view, false, langs ? langs.text(row) : lang)
+      }
+    }
+  } finally {
+    await reader.close()
+  }
+}
+
+function useJson(line: Buffer, split: TextSplit, use: UseText): void {
+  const source = line.toString('utf8').trim()
+  if (source === '') return
+  let record: unknown
+  try {
+    record = JSON.parse(source)
+  } catch (cause) {
+    throw new InputError(`${split.path}: not a JSON line: ${source.slice(0, 80)}`, { cause })
+  }
+  if (typeof record !== 'object' || record === null) return
+  const fields = new Map<string, unknown>(Object.entries(record))
+  const text = fields.get(split.input.field)
+  if (typeof text !== 'string') {
+    throw new InputError(`${split.path}: no text in field \`${split.input.field}\``, {
+      hint: `fields: ${[...fields.keys()].join(', ')}`,
+    })
+  }
+  const lang = fields.get('lang')
+  use(Buffer.from(text), false, split.input.lang || (typeof lang === 'string' ? lang : ''))
+}
+
+/** Calls `use` with every line, its line end included. */
+export function eachLine(bytes: Buffer, use: (line: Buffer) => void): void {
+  for (let at = 0; at < bytes.length;) {
+    const newline = bytes.indexOf(10, at)
+    const end = newline < 0 ? bytes.length : newline + 1
+    use(bytes.subarray(at, end))
+    at = end
+  }
+}
+
+/** Blocks of whole lines that begin in the byte range of the split. */
+function* readRange(split: TextSplit): Generator<Buffer> {
+  const file = openSync(split.path, 'r')
+  try {
+    let at = split.start
+    let buffer = Buffer.allocUnsafe(chunkBytes)
+    let held = 0
+    // A line that begins before the split is the business of the split before.
+    let isSkipping = at > 0
+    if (isSkipping) at--
+    for (let isLast = false; !isLast;) {
+      if (held === buffer.length) {
+        if (held >= maxLineBytes) throw new InputError(`${split.path}: a line longer than 1 GB`)
+        const larger = Buffer.allocUnsafe(buffer.length * 2)
+        buffer.copy(larger, 0, 0, held)
+        buffer = larger
+      }
+      const read = readSync(file, buffer, held, buffer.length - held, at)
+      let end = held + read
+      at += read
+      isLast = read === 0
+      let start = 0
+      if (isSkipping) {
+        start = buffer.subarray(0, end).indexOf(10) + 1
+        if (start === 0) {
+          // Still inside that line.
+          held = 0
+          continue
+        }
+        if (at - end + start >= split.end) return
+        isSkipping = false
+      }
+      const position = at - end
+      if (at >= split.end) {
+        // Up to the end of the last line that begins before `split.end`.
+        const newline = buffer
+          .subarray(0, end)
+          .indexOf(10, Math.max(start, split.end - 1 - position))
+        if (newline >= 0) {
+          isLast = true
+          end = newline + 1
+        }
+      }
+      const whole = isLast ? end : buffer.subarray(0, end).lastIndexOf(10) + 1
+      if (whole > start) yield buffer.subarray(start, whole)
+      const from = Math.max(start, whole)
+      buffer.copyWithin(0, from, end)
+      held = end - from
+    }
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function* readGzip(path: string): AsyncGenerator<Buffer> {
+  const stream = createReadStream(path).pipe(createGunzip())
+  let held: Buffer = Buffer.alloc(0)
+  try {
+    for await (const chunk of stream) {
+      held = held.length === 0 ? (chunk as Buffer) : Buffer.concat([held, chunk as Buffer])
+      if (held.length < chunkBytes) continue
+      const whole = held.lastIndexOf(10) + 1
+      if (whole > 0) yield held.subarray(0, whole)
+      held = Buffer.from(held.subarray(whole))
+      if (held.length > maxLineBytes) throw new InputError(`${path}: a line longer than 1 GB`)
+    }
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause
+    throw new InputError(`${path}: not readable as gzip`, { cause })
+  }
+  if (held.length > 0) yield held
+}

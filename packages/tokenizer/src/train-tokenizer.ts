@@ -1,0 +1,212 @@
+// Trains a tokenizer from a configuration: counts words, trains the model, writes a folder with
+// `tokenizer.json`, `tokenizer_config.json` and `training.json` (what was read, what was left out, and
+// a hash of vocabulary and merges to compare two trainings by).
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfigError } from '@shardmill/core/errors'
+import { hashText128 } from '@shardmill/core/hash'
+import { commitFile } from '@shardmill/core/store'
+import { z } from 'zod'
+import { trainBpe } from './bpe-train.ts'
+import { bytesOfByteLevel } from './byte-alphabet.ts'
+import { countCorpus, countSource, forgetCounts } from './count-corpus.ts'
+import type { CountedCorpus, SourceText } from './count-corpus.ts'
+import { resolveTraining, type ResolvedTraining } from './training-defaults.ts'
+import type { TrainingOptions } from './training-config.ts'
+import { trainUnigram } from './unigram-train.ts'
+import { trainWordPiece } from './wordpiece-train.ts'
+import type { WordTable } from './word-table.ts'
+import { tokenizerJson, type TrainedModel } from './write-tokenizer-json.ts'
+
+export type TrainingEvent =
+  | { readonly phase: 'count'; readonly bytes: number; readonly totalBytes: number }
+  /** Unigram counts down, the others up. */
+  | { readonly phase: 'train'; readonly tokens: number; readonly vocabSize: number }
+  | { readonly phase: 'notice'; readonly message: string }
+
+export interface TrainingHooks {
+  readonly signal?: AbortSignal
+  onEvent?(event: TrainingEvent): void
+  /** False keeps a pair of tokens apart for good; joined with `refuseMerges` of the options. */
+  readonly mergeFilter?: (left: string, right: string) => boolean
+  /** Texts to train on instead of `input`. */
+  readonly source?: AsyncIterable<SourceText>
+  /** Folder for counts that are not in memory; the default is inside `output`. */
+  readonly stateFolder?: string
+}
+
+export interface TrainingReport {
+  readonly model: string
+  readonly vocabSize: number
+  readonly merges: number
+  /** Of vocabulary and merges: equal hashes, equal tokenizers. */
+  readonly hash: string
+  readonly texts: number
+  readonly bytes: number
+  readonly distinctWords: number
+  /** Words counted less often were left out to stay within `memoryMB`; 0 when none was. */
+  readonly lowestCount: number
+  readonly droppedOccurrences: number
+  readonly config: ResolvedTraining
+}
+
+export interface TrainedTokenizer {
+  /** The content of tokenizer.json. */
+  readonly json: Record<string, unknown>
+  readonly report: TrainingReport
+}
+
+/** Trains and, when `output` is set, writes the folder. Throws `ConfigError` and `InputError`. */
+export async function trainTokenizer(
+  options: TrainingOptions,
+  hooks: TrainingHooks = {},
+): Promise<TrainedTokenizer> {
+  const config = resolveTraining(options)
+  const folder = hooks.stateFolder ?? join(config.output ?? '.', '.counts')
+  const counting = {
+    signal: hooks.signal,
+    folder,
+    onBytes: (bytes: number, totalBytes: number) =>
+      hooks.onEvent?.({ phase: 'count', bytes, totalBytes }),
+  }
+  const counted = await (hooks.source
+    ? countSource(hooks.source, config, counting)
+    : countCorpus(config, counting))
+  if (counted.lowestCount > 0) {
+    const message =
+      `words counted less than ${counted.lowestCount} times were left out to stay within ` +
+      `memoryMB: ${config.memoryMB} (${counted.droppedOccurrences} occurrences)`
+    hooks.onEvent?.({ phase: 'notice', message })
+  }
+  const model = await trainModel(counted.words, config, hooks)
+  const json = tokenizerJson(model, config)
+  const report = describe(model, counted, config)
+  if (config.output !== undefined) {
+    const write = (name: string, value: unknown, indent?: number): void =>
+      commitFile(join(config.output!, name), `${JSON.stringify(value, undefined, indent)}\n`)
+    write('tokenizer_config.json', configJson(config), 2)
+    write('training.json', report, 2)
+    write('tokenizer.json', json, 2)
+    forgetCounts(folder)
+  }
+  return { json, report }
+}
+
+async function trainModel(
+  words: WordTable,
+  config: ResolvedTraining,
+  hooks: TrainingHooks,
+): Promise<TrainedModel> {
+  const steps = {
+    async onProgress(tokens: number, vocabSize: number): Promise<void> {
+      // Lets an abort through: timers and signals wait while the loop runs.
+      await new Promise<void>((resolve) => void setImmediate(resolve))
+      hooks.signal?.throwIfAborted()
+      hooks.onEvent?.({ phase: 'train', tokens, vocabSize })
+    },
+  }
+  const { vocabSize, minFrequency, specialTokens, initialAlphabet } = config
+  const { limitAlphabet, maxTokenLength } = config
+  const shared = {
+    vocabSize,
+    minFrequency,
+    specialTokens,
+    initialAlphabet,
+    limitAlphabet,
+    maxTokenLength,
+    mergeFilter: createFilter(config, hooks),
+  }
+  switch (config.model) {
+    case 'byte-level-bpe':
+    case 'character-bpe': {
+      const unit = config.model === 'byte-level-bpe' ? 'byte' : 'character'
+      const initialMerges = readMerges(config.initialMerges)
+      return { kind: 'bpe', ...(await trainBpe(words, { ...shared, unit, initialMerges }, steps)) }
+    }
+    case 'wordpiece-bpe':
+      return { kind: 'wordpiece', ...(await trainWordPiece(words, 'bpe', shared, steps)) }
+    case 'wordpiece-likelihood':
+      return { kind: 'wordpiece', ...(await trainWordPiece(words, 'likelihood', shared, steps)) }
+    case 'unigram': {
+      const { seedSize } = config
+      const rules = { vocabSize, specialTokens, initialAlphabet, seedSize }
+      return { kind: 'unigram', ...(await trainUnigram(words, rules, steps)) }
+    }
+  }
+}
+
+function createFilter(
+  config: ResolvedTraining,
+  hooks: TrainingHooks,
+): ((left: string, right: string) => boolean) | undefined {
+  const refused = config.refuseMerges.map((source) => new RegExp(source, 'u'))
+  if (refused.length === 0) return hooks.mergeFilter
+  const textOf = (token: string): string => {
+    const bytes = config.model === 'byte-level-bpe' ? bytesOfByteLevel(token) : undefined
+    return bytes ? Buffer.from(bytes).toString('utf8') : token
+  }
+  return (left, right) => {
+    const text = textOf(left + right)
+    if (refused.some((expression) => expression.test(text))) return false
+    return hooks.mergeFilter?.(left, right) ?? true
+  }
+}
+
+const mergeFile = z.object({
+  model: z.object({ merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])) }),
+})
+
+/** The merges of a tokenizer.json, in either spelling. */
+function readMerges(path: string | undefined): (readonly [string, string])[] {
+  if (path === undefined) return []
+  const parsed = mergeFile.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+  if (!parsed.success) throw new ConfigError(`tokenizer: ${path} has no BPE merges`)
+  return parsed.data.model.merges.map((merge) => {
+    if (typeof merge !== 'string') return merge
+    const space = merge.indexOf(' ')
+    return [merge.slice(0, space), merge.slice(space + 1)]
+  })
+}
+
+function describe(
+  model: TrainedModel,
+  counted: CountedCorpus,
+  config: ResolvedTraining,
+): TrainingReport {
+  const merges = model.kind === 'bpe' ? model.merges : []
+  const scores = model.kind === 'unigram' ? model.scores : []
+  return {
+    model: config.model,
+    vocabSize: model.tokens.length,
+    merges: merges.length,
+    hash: hashText128(JSON.stringify([model.tokens, merges, scores])),
+    texts: counted.texts,
+    bytes: counted.bytes,
+    distinctWords: counted.distinctWords,
+    lowestCount: counted.lowestCount,
+    droppedOccurrences: counted.droppedOccurrences,
+    config,
+  }
+}
+
+/** What transformers wants to know beside the tokenizer itself. */
+function configJson(config: ResolvedTraining): Record<string, unknown> {
+  const roles: readonly (readonly [string, readonly string[]])[] = [
+    ['bos_token', ['<s>', '<|begin_of_text|>', '<|endoftext|>']],
+    ['eos_token', ['</s>', '<|end_of_text|>', '<|endoftext|>']],
+    ['unk_token', ['<unk>', '[UNK]']],
+    ['pad_token', ['<pad>', '[PAD]']],
+    ['cls_token', ['[CLS]']],
+    ['sep_token', ['[SEP]']],
+    ['mask_token', ['<mask>', '[MASK]']],
+  ]
+  const special = new Set(config.specialTokens)
+  const known = roles.map(
+    ([role, names]) => [role, names.find((name) => special.has(name))] as const,
+  )
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    clean_up_tokenization_spaces: false,
+    ...Object.fromEntries(known.filter(([, name]) => name !== undefined)),
+  }
+}

@@ -1,0 +1,281 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers'
+import { ShardWriter } from '@shardmill/core/shard-writer'
+import { seeded } from '@shardmill/core/random'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadTokenizer } from '../src/load.ts'
+import { countCorpus } from '../src/count-corpus.ts'
+import { resolveTraining } from '../src/training-defaults.ts'
+import { readTrainingFile } from '../src/training-file.ts'
+import { trainTokenizer } from '../src/train-tokenizer.ts'
+import { modelNames, type TrainingOptions } from '../src/training-config.ts'
+import { WordCounter } from '../src/word-table.ts'
+import { mergeRuns, writeRun } from '../src/word-runs.ts'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'train-tokenizer-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const words =
+  'the low lower lowest new newer newest wide wider 中文 分词 分词器 测试 模型 训练 数据'.split(' ')
+
+function randomLines(seed: number, count: number): string[] {
+  const random = seeded(seed)
+  return Array.from({ length: count }, () => {
+    const length = 1 + random.below(12)
+    const line = Array.from({ length }, () => words[random.below(1 + random.below(words.length))])
+    return line.join(random.below(3) === 0 ? '' : ' ')
+  })
+}
+
+function write(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name)
+  writeFileSync(path, content)
+  return path
+}
+
+const lines = randomLines(1, 400)
+const small = { vocabSize: 400, memoryMB: 64 }
+
+async function hashOf(options: TrainingOptions): Promise<string> {
+  return (await trainTokenizer({ ...small, ...options })).report.hash
+}
+
+describe('sources', () => {
+  test('text, JSON lines, gzip, Arrow and an async source give the same tokenizer', async () => {
+    const text = write('a.txt', lines.join('\n'))
+    const expected = await hashOf({ input: text })
+    const gzip = write('a.txt.gz', gzipSync(lines.join('\n')))
+    expect(await hashOf({ input: gzip })).toBe(expected)
+    const rows = lines.map((line, i) => (i + 1 < lines.length ? `${line}\n` : line))
+    const jsonl = write('a.jsonl', rows.map((row) => JSON.stringify({ text: row })).join('\n'))
+    expect(await hashOf({ input: jsonl, unit: 'document' })).toBe(expected)
+    const arrow = join(folder, 'a.arrow')
+    const writer = new ShardWriter(arrow, { text: 'utf8' })
+    for (const row of rows) {
+      writer.bytes(0).pushText(row)
+      writer.endRow()
+    }
+    writer.commit()
+    expect(await hashOf({ input: arrow })).toBe(expected)
+    const source = (async function* () {
+      for (const row of rows) yield row
+    })()
+    const fromSource = await trainTokenizer({ ...small, input: [] }, { source })
+    expect(fromSource.report.hash).toBe(expected)
+  })
+
+  test('a line mode text never learns line breaks, a document may', async () => {
+    const input = write('breaks.txt', 'a\n\nb\n\nc\n\na\n\nb\n\n')
+    const tokens = async (unit: 'line' | 'document'): Promise<string> => {
+      const { json } = await trainTokenizer({ ...small, input, unit, preTokenizer: 'cl100k' })
+      return JSON.stringify(json)
+    }
+    expect(await tokens('line')).not.toContain('"ĊĊ"')
+    expect(await tokens('document')).toContain('"ĊĊ"')
+  })
+
+  test('bad UTF-8 is read as replacement characters, odd Unicode survives', async () => {
+    const input = write(
+      'odd.txt',
+      Buffer.concat([Buffer.from('ok 🙂 é \u0000\n'), Buffer.of(0xff, 0xc3, 10)]),
+    )
+    const { report } = await trainTokenizer({ ...small, input })
+    expect(report.texts).toBe(2)
+  })
+
+  test('an empty file gives the alphabet', async () => {
+    const { report } = await trainTokenizer({ ...small, input: write('empty.txt', '') })
+    expect(report.vocabSize).toBe(256)
+  })
+
+  test.each([
+    [{ input: 'no-such-*.txt' }, 'no file matches'],
+    [{ input: 'x', vocabSize: 100 }, 'vocabSize must hold the alphabet of 256, got 100'],
+    [{ input: 'x', vocabSiez: 3 }, 'vocabSiez'],
+  ])('%j is refused', async (options, message) => {
+    await expect(trainTokenizer(options as TrainingOptions)).rejects.toThrow(message)
+  })
+
+  test('a JSON line without the field says so', async () => {
+    const input = write('field.jsonl', '{"body":"x"}\n')
+    await expect(trainTokenizer({ ...small, input })).rejects.toThrow('no text in field `text`')
+  })
+})
+
+describe('determinism', () => {
+  test.each(modelNames)('%s does not depend on file split or order', async (model) => {
+    const options = { model, vocabSize: model === 'byte-level-bpe' ? 400 : 60 }
+    const whole = await hashOf({ ...options, input: write('whole.txt', `${lines.join('\n')}\n`) })
+    const parts = [lines.slice(250), lines.slice(0, 120), lines.slice(120, 250)].map((part, i) =>
+      write(`part-${i}.txt`, `${part.join('\n')}\n`),
+    )
+    expect(await hashOf({ ...options, input: parts })).toBe(whole)
+  })
+
+  test('threads give the same counts, and a second run reads them from disk', async () => {
+    const input = write('threads.txt', `${lines.join('\n')}\n`)
+    const alone = await hashOf({ input })
+    const stateFolder = join(folder, 'state')
+    const options = { ...small, input, workers: 2 }
+    expect((await trainTokenizer(options, { stateFolder })).report.hash).toBe(alone)
+    const files = readdirSync(stateFolder)
+    expect(files.filter((name) => name.endsWith('.json'))).toHaveLength(1)
+    // Counts that are there are used: an emptied run file would otherwise not matter.
+    const run = files.find((name) => name.endsWith('.run'))!
+    writeRun(join(stateFolder, run), new WordCounter().table())
+    const again = await trainTokenizer(options, { stateFolder })
+    expect(again.report.distinctWords).toBe(0)
+  })
+
+  test('sampling depends on the content and the seed only', async () => {
+    const whole = write('sample.txt', `${lines.join('\n')}\n`)
+    const backwards = write('backwards.txt', `${lines.toReversed().join('\n')}\n`)
+    const half = async (path: string, seed: number): Promise<string> =>
+      hashOf({ input: [{ path, sample: 0.5 }], seed })
+    expect(await half(backwards, 1)).toBe(await half(whole, 1))
+    expect(await half(whole, 2)).not.toBe(await half(whole, 1))
+  })
+
+  test('weights of languages and of inputs multiply counts', async () => {
+    const path = write('weights.txt', 'ab ab\n')
+    const config = resolveTraining({
+      input: [
+        { path, lang: 'en', weight: 2 },
+        { path, lang: 'zh' },
+      ],
+      languageWeights: { zh: 0.25 },
+    })
+    const { words: table } = await countCorpus(config, { folder: join(folder, 'w') })
+    expect([...table.counts].toSorted((a, b) => a - b)).toEqual([2.25, 2.25, 2.25])
+  })
+})
+
+describe('memory', () => {
+  function table(entries: readonly (readonly [string, number])[]) {
+    const counter = new WordCounter()
+    for (const [word, count] of entries) {
+      const bytes = Buffer.from(word)
+      counter.add(bytes, 0, bytes.length, count)
+    }
+    return counter.table()
+  }
+
+  test('merged run files hold the sums', () => {
+    const entries = lines.map((line, i) => [line, i + 1] as const)
+    const paths = [0, 1, 2].map((part) => {
+      const path = join(folder, `${part}.run`)
+      writeRun(path, table(entries.filter((_, i) => i % 3 === part)))
+      return path
+    })
+    const merged = mergeRuns(paths, Infinity)
+    const sums = new Map<string, number>()
+    for (const [word, count] of entries) sums.set(word, (sums.get(word) ?? 0) + count)
+    const actual = new Map<string, number>()
+    for (let i = 0; i < merged.words.size; i++) {
+      const { bytes, offsets, counts } = merged.words
+      actual.set(Buffer.from(bytes.subarray(offsets[i], offsets[i + 1])).toString(), counts[i]!)
+    }
+    expect(actual).toEqual(sums)
+    expect(merged.lowestCount).toBe(0)
+  })
+
+  test('too many words: the rarest go, by count, and the loss is told', () => {
+    const path = join(folder, 'many.run')
+    const entries = Array.from({ length: 5000 }, (_, i) => [`word${i}`, 1 + (i % 10)] as const)
+    writeRun(path, table(entries))
+    const merged = mergeRuns([path], 200_000)
+    expect(merged.distinct).toBe(5000)
+    expect(merged.words.size).toBe(5000 - merged.droppedWords)
+    expect(Math.min(...merged.words.counts)).toBe(merged.lowestCount)
+    const kept = entries.filter(([, count]) => count >= merged.lowestCount)
+    expect(merged.words.size).toBe(kept.length)
+    const lost = entries.reduce(
+      (sum, [, count]) => sum + (count < merged.lowestCount ? count : 0),
+      0,
+    )
+    expect(merged.droppedOccurrences).toBe(lost)
+    expect(lost).toBeGreaterThan(0)
+  })
+})
+
+describe('options', () => {
+  test('an abort stops the training', async () => {
+    const controller = new AbortController()
+    controller.abort(new Error('enough'))
+    const input = write('abort.txt', lines.join('\n'))
+    const running = trainTokenizer({ ...small, input }, { signal: controller.signal })
+    await expect(running).rejects.toThrow('enough')
+  })
+
+  test('events report counting and training', async () => {
+    const phases = new Set<string>()
+    const input = write('events.txt', lines.join('\n'))
+    await trainTokenizer(
+      { ...small, input, model: 'unigram', vocabSize: 50 },
+      { onEvent: ({ phase }) => void phases.add(phase) },
+    )
+    expect([...phases]).toEqual(['count', 'train'])
+  })
+
+  test('initial merges come first and refused merges never', async () => {
+    const first = write('first.json', JSON.stringify({ model: { merges: [['z', 'q'], 'zq x'] } }))
+    const input = write('refuse.txt', lines.join('\n'))
+    const { json } = await trainTokenizer({
+      ...small,
+      input,
+      initialMerges: first,
+      refuseMerges: ['中'],
+    })
+    const { merges } = json['model'] as { merges: [string, string][] }
+    expect(merges.slice(0, 2)).toEqual([
+      ['z', 'q'],
+      ['zq', 'x'],
+    ])
+    const texts = merges.map((pair) => pair.join(''))
+    expect(texts).toContain('newest')
+    expect(texts).not.toContain('ä¸Ń')
+  })
+
+  test('Han runs and word ends cut training pieces', async () => {
+    const input = write('han.txt', '我们训练分词模型\n'.repeat(5))
+    const longest = async (options: object): Promise<number> => {
+      const { json } = await trainTokenizer({ ...small, input, ...options })
+      const { vocab } = json['model'] as { vocab: Record<string, number> }
+      return Math.max(...Object.keys(vocab).map((token) => token.length)) / 3
+    }
+    expect(await longest({})).toBe(8)
+    expect(await longest({ hanMaxRun: 2 })).toBe(2)
+    expect(await longest({ segment: true })).toBeLessThan(4)
+  })
+})
+
+describe('files', () => {
+  test.each(modelNames)('%s is loaded by others, with the same ids', async (model) => {
+    const output = join(folder, model)
+    const input = write('files.txt', lines.join('\n'))
+    const vocabSize = model === 'byte-level-bpe' ? 400 : 80
+    await trainTokenizer({ input, model, vocabSize, output, specialTokens: ['<s>'] })
+    const json = JSON.parse(readFileSync(join(output, 'tokenizer.json'), 'utf8'))
+    const config = JSON.parse(readFileSync(join(output, 'tokenizer_config.json'), 'utf8'))
+    const hub = new HubTokenizer(json, config)
+    const own = await loadTokenizer(output, {
+      onNotice: (message) => expect.fail(message),
+    })
+    for (const text of ['the newest 分词器', 'low\tlower  wider!', '模型训练数据', lines[3]!]) {
+      const ids = [...own.encode(text)]
+      expect(ids).toEqual(hub.encode(text, { add_special_tokens: false }).ids)
+      expect(ids.length).toBeGreaterThan(0)
+    }
+  })
+
+  test('faults of a training file have lines and columns', () => {
+    const path = write('bad.yaml', 'input: a.txt\nvocabSize: many\nmodle: unigram\n')
+    expect(() => readTrainingFile(path)).toThrow(/bad\.yaml:2:12 {2}vocabSize: .*\n.*modle/)
+  })
+})
