@@ -1,6 +1,7 @@
 // All commands with what they do and how to call them. This and the tables in help/ are all that
 // `--help` loads.
 import { pipelineCommands } from './help/pipeline.ts'
+import { tokenizerCommands } from './help/tokenizer.ts'
 import { trainCommands } from './help/train.ts'
 
 type Run = (argv: readonly string[]) => Promise<number>
@@ -15,6 +16,7 @@ export interface Command {
 
 export const commands: Readonly<Record<string, Command>> = {
   ...pipelineCommands,
+  ...tokenizerCommands,
   ...trainCommands,
 }
 

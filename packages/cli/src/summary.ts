@@ -36,10 +36,18 @@ export function printSummary(report: Report, config: PipelineConfig, isJson: boo
     `${report.kept} documents in ${report.shards.filter(({ name }) => name.startsWith('text/')).length} ` +
       `shard(s), digest ${report.digest.slice(0, 16)}, ${report.timings.wallSeconds} s`,
     `text     ${folder}/text/*.arrow`,
+    ...outputFolders(report).map((name) => `${name.padEnd(8)} ${folder}/${name}/`),
     `report   ${folder}/report.html`,
     `look     pnpm pipeline inspect ${folder === `shards/${report.name}` ? report.name : folder}`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** Folders that output stages have made. */
+function outputFolders({ shards }: Report): string[] {
+  const folders = shards.map(({ name }) => name.slice(0, name.indexOf('/')))
+  const own = ['text', 'dropped', 'quarantine']
+  return [...new Set(folders)].filter((name) => !own.includes(name))
 }
 
 function row(name: string, entered: string | number, kept: string | number, why: string): string {

@@ -25,6 +25,7 @@ export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
   'language-id': () => import('./language/language-id.ts').then((m) => m.languageId),
   decode: () => import('./extract/decode.ts').then((m) => m.decode),
   html: () => import('./extract/html.ts').then((m) => m.html),
+  'train-tokenizer': () => import('./output/train-tokenizer.ts').then((m) => m.trainTokenizer),
 }
 
 export const formats: Readonly<Record<string, () => Promise<Format<unknown>>>> = {
