@@ -59,6 +59,17 @@ FILE is looked for as given, then under pipelines/. Example:
 `,
     load: async () => (await import('../commands/pipeline/inspect.ts')).inspect,
   },
+  'pipeline extract': {
+    summary: 'Show what HTML extraction makes of one page, and why.',
+    usage: 'pipeline extract FILE.html | FILE.warc.gz URL [--html OUT.html]',
+    details: `
+  --html OUT.html  the page with kept and dropped blocks coloured
+  --format FORMAT  text (default) or markdown
+  --scores         every block with its probability of being main content
+  --url URL        the page's address, for a file
+`,
+    load: async () => (await import('../commands/pipeline/extract.ts')).extract,
+  },
   'pipeline clean': {
     summary: 'Remove the cached state of a run; its shards stay.',
     usage: 'pipeline clean NAME|DIR [--all]',
