@@ -12,7 +12,8 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--threads", default="2")
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--steps", default="8")
-parser.add_argument("--stock", action="store_true")
+parser.add_argument("--stock", action="store_true", help="also stock tfjs WebAssembly")
+parser.add_argument("--addon", action="store_true", help="also our torch provider")
 args = parser.parse_args()
 here = pathlib.Path(__file__).parent
 common = ["--threads", args.threads, "--steps", args.steps]
@@ -20,6 +21,8 @@ commands = {
     "torch": [sys.executable, here / "reference.py", *common],
     "wasm": ["node", here / "reference.js", *common],
 }
+if args.addon:
+    commands["addon"] = ["node", here / "reference.js", "--backend", "torch", *common]
 results = {name: [] for name in commands}
 for _ in range(args.rounds):
     for name, command in commands.items():
@@ -32,10 +35,12 @@ def middle(name, key):
     return statistics.median(line[key] for line in results[name])
 
 
-for key in ("tokensPerSecond", "bestTokensPerSecond"):
-    print(f"{key}: wasm / torch = {middle('wasm', key) / middle('torch', key):.2f}")
-cpu = middle("torch", "cpuSecondsPerStep") / middle("wasm", "cpuSecondsPerStep")
-print(f"tokens per CPU second: wasm / torch = {cpu:.2f}   (gate 0.35)")
+gates = {"wasm": 0.35, "addon": 0.9}
+for name in list(commands)[1:]:
+    for key in ("tokensPerSecond", "bestTokensPerSecond"):
+        print(f"{key}: {name} / torch = {middle(name, key) / middle('torch', key):.2f}")
+    cpu = middle("torch", "cpuSecondsPerStep") / middle(name, "cpuSecondsPerStep")
+    print(f"tokens per CPU second: {name} / torch = {cpu:.2f}   (gate {gates[name]})")
 if args.stock:
     command = ["node", here / "reference.js", "--backend", "tfjs-wasm", "--rows", "1", "--steps", "1", "--warmup", "1"]
     line = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

@@ -1,6 +1,6 @@
 // The reference step: GPT, 4 layers, width 256, 4 heads, rows of 256 tokens (documents of 100),
 // vocabulary 8192, tied head, fp32, forward + backward + AdamW. Prints useful tokens per second.
-//   node packages/train/bench/reference.js [--backend wasm|cpu|tfjs-wasm] [--threads N] [--rows N]
+//   node packages/train/bench/reference.js [--backend wasm|torch|cpu|tfjs-wasm] [--threads N] [--rows N]
 //        [--steps N] [--warmup N]
 // `bench/compare.py` runs it side by side with PyTorch on the same batches.
 import { parseArgs } from 'node:util'
@@ -28,7 +28,10 @@ const length = 256
 
 let optimizer
 let engine
-if (values.backend === 'wasm') {
+if (values.backend === 'torch') {
+  const { openTorch } = await import('../dist/backend/torch/provider.js')
+  optimizer = (await openTorch(threads)).optimizer
+} else if (values.backend === 'wasm') {
   engine = await useWasm({ threads })
   optimizer = createWasmOptimizer(wasmTensors())
 } else if (values.backend === 'tfjs-wasm') {

@@ -44,7 +44,7 @@ export const trainSchema = z.strictObject({
     modelSchema,
   ]),
   objective: objectiveSchema.default({ kind: 'clm' }),
-  backend: z.enum(['auto', 'wasm', 'tfjs-node-gpu', 'cpu']).default('auto'),
+  backend: z.enum(['auto', 'torch', 'tfjs-node-gpu', 'wasm', 'cpu']).default('auto'),
   threads: z.union([z.literal('auto'), count]).default('auto'),
   /** Fused multiply-add: faster, but bits may differ between machines. */
   relaxed: z.boolean().default(true),

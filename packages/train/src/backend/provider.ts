@@ -4,7 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Model } from '../model/model.ts'
 import type { AdamwOptions, AdamwStep, Moments } from '../optimizer/adamw.ts'
 
-export type ProviderName = 'wasm' | 'cpu' | 'tfjs-node-gpu'
+export type ProviderName = 'torch' | 'tfjs-node-gpu' | 'wasm' | 'cpu'
 
 /** Optimiser steps over all tensors in one call; parameters and moments change in place. */
 export interface FusedOptimizer {

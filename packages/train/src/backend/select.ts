@@ -1,7 +1,8 @@
-// Chooses a provider and says what really runs. `auto` takes the official GPU binding when it loads,
-// else WebAssembly; nothing falls back silently, the reason is part of the description.
+// Chooses a provider and says what really runs. `auto` takes the first that loads: libtorch when its
+// addon is built, TensorFlow's binding, WebAssembly. Nothing falls back silently: why the others were
+// not chosen is part of the description.
 import { setBackend } from '@tensorflow/tfjs-core'
-import { messageOf } from '@shardmill/core/errors'
+import { BackendMissingError, messageOf } from '@shardmill/core/errors'
 import type { Provider, ProviderName } from './provider.ts'
 
 export interface ProviderOptions {
@@ -11,22 +12,29 @@ export interface ProviderOptions {
 }
 
 /** All providers in the order `auto` tries them. */
-export const providerNames: readonly ProviderName[] = ['tfjs-node-gpu', 'wasm', 'cpu']
+export const providerNames: readonly ProviderName[] = ['torch', 'tfjs-node-gpu', 'wasm', 'cpu']
 
 /** Opens a provider and makes it the active tfjs backend. */
 export async function openProvider(options: ProviderOptions): Promise<Provider> {
-  const { backend } = options
-  if (backend === 'cpu') return openCpu()
-  if (backend === 'wasm') return openWasm(options)
-  const { openNodeGpu } = await import('./tfjs-node-gpu.ts')
-  if (backend === 'tfjs-node-gpu') return openNodeGpu()
-  try {
-    return await openNodeGpu()
-  } catch (error) {
-    const provider = await openWasm(options)
-    const reason = messageOf(error)
-    return { ...provider, description: `${provider.description}\n  not chosen: ${reason}` }
+  if (options.backend !== 'auto') return openNamed(options.backend, options)
+  const reasons: string[] = []
+  for (const name of providerNames) {
+    try {
+      const provider = await openNamed(name, options)
+      const { description } = provider
+      return { ...provider, description: [description, ...reasons].join('\n  not chosen: ') }
+    } catch (error) {
+      if (!(error instanceof BackendMissingError)) throw error
+      reasons.push(messageOf(error))
+    }
   }
+  throw new BackendMissingError(`no backend loads: ${reasons.join('; ')}`)
+}
+
+async function openNamed(name: ProviderName, options: ProviderOptions): Promise<Provider> {
+  if (name === 'torch') return (await import('./torch/provider.ts')).openTorch(options.threads)
+  if (name === 'tfjs-node-gpu') return (await import('./tfjs-node-gpu.ts')).openNodeGpu()
+  return name === 'wasm' ? openWasm(options) : openCpu()
 }
 
 async function openWasm({ threads, relaxed }: ProviderOptions): Promise<Provider> {
