@@ -327,6 +327,7 @@ function poemsHtml(poems) {
  * and pages with much code are judgement calls.
  */
 function wanted(lang, body, listing = /sitemap|index/) {
+  if (lang === 'yue') return { expect: 'either' }
   if (lang !== 'zh' && lang !== 'en') return { expect: 'drop', reason: 'language' }
   if (body === undefined) return { expect: 'keep' }
   const html = body.toString('utf8')
