@@ -17,6 +17,8 @@ interface Truth {
   readonly kind: string
   readonly expect: 'keep' | 'drop' | 'either'
   readonly reason?: string
+  readonly duplicateOf?: string
+  readonly similarity?: number
 }
 
 let run: Finished
@@ -52,10 +54,25 @@ test('the run ends well and its sums add up', () => {
   expect(resultOf(run).kept).toBe(kept.size)
 })
 
-test('every article, forum page and odd page to keep is kept', () => {
+/** A page and its copies, as far as one of them may be kept for the others. */
+function copiesOf(id: string): string[] {
+  return [id, ...truth.filter(({ duplicateOf }) => duplicateOf === id).map((row) => row.id)]
+}
+
+test('every article, forum page and odd page to keep is kept, itself or by a longer copy', () => {
   const wanted = truth.filter((row) => row.expect === 'keep' && row.kind !== 'documentation')
-  const lost = wanted.filter(({ id }) => !kept.has(id))
+  const lost = wanted.filter(({ id }) => !copiesOf(id).some((copy) => kept.has(copy)))
   expect(lost.map(({ kind, url }) => `${kind} ${url}`)).toEqual([])
+})
+
+test('of a page and its copies of similarity 0.9 and more exactly one stays', () => {
+  const pages = truth.filter(
+    ({ kind, similarity = 0 }) => kind === 'near-copy' && similarity >= 0.9,
+  )
+  expect(pages.length).toBeGreaterThan(5)
+  for (const { id, url, duplicateOf } of pages) {
+    expect([id, duplicateOf!].filter((copy) => kept.has(copy)).length, url).toBeLessThanOrEqual(1)
+  }
 })
 
 // The rest has braces, which FineWeb's rules (C4) take for code, or repeats its own lines.

@@ -19,6 +19,12 @@ function workOf(phase: Phase): string {
     }
     case 'group':
       return `compare documents for ${phase.stage.label}`
+    case 'cluster':
+      return `clusters of candidates for ${phase.stage.label}`
+    case 'gather':
+      return `describe candidates for ${phase.stage.label}`
+    case 'settle':
+      return `verify candidates of ${phase.stage.label}`
     case 'resolve':
       return `verdicts of ${phase.stage.label}`
     case 'cut':

@@ -60,6 +60,11 @@ export interface Transform {
 
 export interface CorpusStage<Options> extends StageInfo<Options> {
   readonly scope: 'corpus'
+  /**
+   * Links of `reduce` are candidates only: the documents of each cluster meet once more, described
+   * by `describe`, and `settle` decides. Such a pass has both; its `reduce` only links.
+   */
+  readonly verifies?: boolean
   create(options: Options, context: Context): CorpusPass | Promise<CorpusPass>
 }
 
@@ -80,6 +85,26 @@ export interface CorpusPass {
   reduce?(group: RecordGroup, verdict: Verdict): void
   /** For stages that need only the number of documents, such as `limit`. */
   decide?(documentCount: number, verdict: Verdict): void
+  /**
+   * Second look, map side: what `settle` is to know of a document that was linked to another. The
+   * words are copied before the next call. Called for members of clusters only.
+   */
+  describe?(document: Document): Uint32Array
+  /**
+   * Second look, reduce side: the members of one cluster of candidates, in document order. A huge
+   * cluster comes in pieces of `maxClusterDocuments`, each by itself, so that memory is bounded.
+   */
+  settle?(cluster: Cluster, verdict: Verdict): void
+}
+
+/** Most documents that one call of `settle` is given. */
+export const maxClusterDocuments = 16_384
+
+export interface Cluster {
+  readonly count: number
+  ordinal(member: number): number
+  /** What `describe` said of it; valid during the call. */
+  words(member: number): Uint32Array
 }
 
 export interface RecordGroup {

@@ -4,6 +4,9 @@
 //   map-0      read, stages …            one task per `taskBytes` of input, seen as one long file
 //   map-1      stages after a checkpoint one task per task of map-0, rows handed on by file
 //   group-1    a corpus stage's records, one task per partition of the key space
+//   cluster-1, gather-1, settle-1
+//              only for a stage that verifies: clusters of candidates (one task), their documents
+//              described (as many as map-1) and compared (one task per partition)
 //   resolve-1  verdicts per document, one task
 //   map-2      …                         applies the verdicts, then the following stages
 //   cut        where text, dropped and quarantined rows are cut into shards, one task
@@ -58,7 +61,31 @@ export interface ResolvePhase extends PhaseBase {
   readonly kind: 'resolve'
   /** The map phase whose rows are judged. */
   readonly source: string
+  /** The phase whose tasks gave verdicts: group, or settle for a stage that verifies. */
   readonly group: string
+  readonly stage: StageEntry
+}
+
+/** Candidates of a stage that verifies, as one cluster label per document. */
+export interface ClusterPhase extends PhaseBase {
+  readonly kind: 'cluster'
+  readonly source: string
+  readonly group: string
+  readonly stage: StageEntry
+}
+
+/** Describes the members of clusters from the rows of `source`. */
+export interface GatherPhase extends PhaseBase {
+  readonly kind: 'gather'
+  readonly source: string
+  readonly clusters: string
+  readonly stage: StageEntry
+}
+
+/** Compares the members of each cluster. */
+export interface SettlePhase extends PhaseBase {
+  readonly kind: 'settle'
+  readonly gather: string
   readonly stage: StageEntry
 }
 
@@ -76,7 +103,16 @@ export interface OutputPhase extends PhaseBase {
   readonly stage: StageEntry
 }
 
-export type Phase = MapPhase | GroupPhase | ResolvePhase | CutPhase | WritePhase | OutputPhase
+export type Phase =
+  | MapPhase
+  | GroupPhase
+  | ClusterPhase
+  | GatherPhase
+  | SettlePhase
+  | ResolvePhase
+  | CutPhase
+  | WritePhase
+  | OutputPhase
 
 export interface Plan {
   readonly formatVersion: number
@@ -180,7 +216,7 @@ class PhaseBuilder {
       if (stage.scope === 'corpus') {
         this.#extendKey(identity)
         this.#map(pending, entry, false)
-        this.#corpus(entry)
+        this.#corpus(entry, stage.verifies === true)
         pending = []
         continue
       }
@@ -209,11 +245,18 @@ class PhaseBuilder {
     this.#verdicts = undefined
   }
 
-  #corpus(stage: StageEntry): void {
+  #corpus(stage: StageEntry, verifies: boolean): void {
     const number = this.#maps - 1
     const source = this.#source!
-    const group = `group-${number}`
+    let group = `group-${number}`
     this.#push({ kind: 'group', id: group, tasks: this.#partitions, source, stage })
+    if (verifies) {
+      const [clusters, gather] = [`cluster-${number}`, `gather-${number}`]
+      this.#push({ kind: 'cluster', id: clusters, tasks: 1, source, group, stage })
+      this.#push({ kind: 'gather', id: gather, tasks: this.#tasks, source, clusters, stage })
+      group = `settle-${number}`
+      this.#push({ kind: 'settle', id: group, tasks: this.#partitions, gather, stage })
+    }
     this.#push({ kind: 'resolve', id: `resolve-${number}`, tasks: 1, source, group, stage })
     this.#verdicts = { phase: `resolve-${number}`, stage }
   }

@@ -1,7 +1,9 @@
 import * as fc from 'fast-check'
 import { forEachGroup } from '@shardmill/runtime/exchange/group-records'
+import { MemberBuffer, forEachCluster } from '@shardmill/runtime/exchange/member-buffer'
 import { RecordBuffer, partitionOf } from '@shardmill/runtime/exchange/record-buffer'
 import { UnionFind } from '@shardmill/runtime/exchange/union-find'
+import { alone, clusterLabels } from '@shardmill/runtime/tasks/cluster'
 import { expect, test } from 'vitest'
 
 const records = fc.array(
@@ -75,4 +77,56 @@ test('the label of a set is its least member, whatever the order of unions', () 
     }),
     { seed: 3, numRuns: 300 },
   )
+})
+
+test('described members meet by label, in document order, words intact', () => {
+  const members = fc.array(fc.tuple(fc.nat(5), fc.array(fc.nat(), { maxLength: 6 })))
+  fc.assert(
+    fc.property(members, fc.integer({ min: 1, max: 5 }), (list, partitions) => {
+      const buffer = new MemberBuffer()
+      for (const [ordinal, [label, words]] of list.entries()) {
+        buffer.push(label, ordinal, Uint32Array.from(words))
+      }
+      const { words, sections } = buffer.partitioned(partitions)
+      const found: [number, number[]][][] = []
+      let at = 0
+      for (const size of sections) {
+        forEachCluster(words.subarray(at, at + size), (cluster) => {
+          found.push(
+            Array.from({ length: cluster.count }, (_, i): [number, number[]] => {
+              return [cluster.ordinal(i), [...cluster.words(i)]]
+            }),
+          )
+        })
+        at += size
+      }
+      expect(at).toBe(words.length)
+      const expected = [0, 1, 2, 3, 4, 5]
+        .map((label) => {
+          return list.flatMap(([own, description], ordinal): [number, number[]][] => {
+            return own === label ? [[ordinal, description]] : []
+          })
+        })
+        .filter(({ length }) => length > 1)
+      const byFirst = (a: [number, number[]][], b: [number, number[]][]): number =>
+        a[0]![0] - b[0]![0]
+      expect(found.toSorted(byFirst)).toEqual(expected.toSorted(byFirst))
+    }),
+    { seed: 4, numRuns: 200 },
+  )
+})
+
+test('clusters are labelled by their first document and cut into pieces', () => {
+  const sets = new UnionFind(9)
+  for (const [a, b] of [
+    [1, 3],
+    [3, 4],
+    [4, 6],
+    [8, 6],
+    [2, 7],
+  ] as const) {
+    sets.union(a, b)
+  }
+  expect([...clusterLabels(sets, 9, 100)]).toEqual([alone, 1, 2, 1, 1, alone, 1, 2, 1])
+  expect([...clusterLabels(sets, 9, 2)]).toEqual([alone, 1, 2, 1, 4, alone, 4, 2, 8])
 })

@@ -7,6 +7,7 @@ export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
   'url-filter': () => import('./url/url-filter.ts').then((m) => m.urlFilter),
   'url-dedup': () => import('./url/url-dedup.ts').then((m) => m.urlDedup),
   'exact-dedup': () => import('./dedup/exact-dedup.ts').then((m) => m.exactDedup),
+  'minhash-dedup': () => import('./dedup/minhash-dedup.ts').then((m) => m.minhashDedup),
   sample: () => import('./clean/sample.ts').then((m) => m.sample),
   limit: () => import('./clean/limit.ts').then((m) => m.limit),
   'gopher-quality': () => import('./quality/gopher-quality.ts').then((m) => m.gopherQuality),

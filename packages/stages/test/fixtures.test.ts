@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { stages } from '@shardmill/stages'
+import { runCorpusFixture } from './run-corpus.ts'
 import { folders, runFixture } from './run-fixture.ts'
 
 const root = join(import.meta.dirname, 'fixtures')
@@ -13,7 +14,9 @@ describe.each(folders(root))('%s', (name) => {
     const load = stages[name]
     if (load === undefined) throw new Error(`fixtures/${name}: no stage has this name`)
     const path = join(root, name, fixture)
-    const { output, dropped } = await runFixture(await load(), path)
+    const stage = await load()
+    const run = stage.scope === 'corpus' ? runCorpusFixture : runFixture
+    const { output, dropped } = await run(stage, path)
     await expect(output).toMatchFileSnapshot(join(path, 'output.jsonl'))
     await expect(dropped).toMatchFileSnapshot(join(path, 'dropped.jsonl'))
   })

@@ -28,13 +28,26 @@ export function folders(path: string): string[] {
 
 /** Runs `stage` over the documents of the fixture folder `path`. */
 export async function runFixture(stage: Stage, path: string): Promise<FixtureResult> {
-  if (stage.scope !== 'document') throw new Error(`${stage.name}: a corpus stage needs the runtime`)
-  const optionsPath = join(path, 'options.yaml')
-  const yaml: unknown = existsSync(optionsPath) ? parse(readFileSync(optionsPath, 'utf8')) : {}
-  const documents = readDocuments(path)
-  const transform = await stage.create(stage.options.parse(yaml ?? {}), testContext(path))
+  if (stage.scope !== 'document') throw new Error(`${stage.name}: see runCorpusFixture`)
+  const documents = readFixtureDocuments(path)
+  const transform = await stage.create(
+    stage.options.parse(readFixtureOptions(path)),
+    testContext(path),
+  )
   await transform.process(documents)
   await transform.close?.()
+  return fixtureResult(documents)
+}
+
+/** The options of a fixture; none when it has no file of them. */
+export function readFixtureOptions(path: string): unknown {
+  const optionsPath = join(path, 'options.yaml')
+  const yaml: unknown = existsSync(optionsPath) ? parse(readFileSync(optionsPath, 'utf8')) : {}
+  return yaml ?? {}
+}
+
+/** What became of the documents of a fixture, as the text of its expected files. */
+export function fixtureResult(documents: readonly Document[]): FixtureResult {
   const kept = documents.filter((doc) => doc.isKept)
   const gone = documents.filter((doc) => !doc.isKept)
   return { output: jsonLines(kept.map(keptRow)), dropped: jsonLines(gone.map(droppedRow)) }
@@ -52,7 +65,8 @@ export function testContext(folder: string, counters?: Map<string, number>): Con
   }
 }
 
-function readDocuments(path: string): Document[] {
+/** The documents of a fixture folder. */
+export function readFixtureDocuments(path: string): Document[] {
   const html = join(path, 'input.html')
   const binary = join(path, 'input.bin')
   if (existsSync(html)) {

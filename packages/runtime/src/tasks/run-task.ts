@@ -2,12 +2,15 @@
 // that was interrupted goes on after its last committed part.
 import { phaseOf, type Plan } from '../plan.ts'
 import { isTaskDone } from '../state.ts'
+import { runCluster } from './cluster.ts'
 import { runCut } from './cut.ts'
+import { runGather } from './gather.ts'
 import { runGroup } from './group.ts'
 import type { TaskHooks } from './hooks.ts'
 import { runMap } from './map.ts'
 import { runOutput } from './output.ts'
 import { runResolve } from './resolve.ts'
+import { runSettle } from './settle.ts'
 import { runWrite } from './write.ts'
 
 /** Runs task `index` of a phase to its commit. Throws what stopped it. */
@@ -24,6 +27,12 @@ export async function runTask(
       return runMap(plan, phase, index, hooks)
     case 'group':
       return runGroup(plan, phase, index, hooks)
+    case 'cluster':
+      return runCluster(plan, phase, hooks)
+    case 'gather':
+      return runGather(plan, phase, index, hooks)
+    case 'settle':
+      return runSettle(plan, phase, index, hooks)
     case 'resolve':
       return runResolve(plan, phase, hooks)
     case 'cut':

@@ -1,0 +1,142 @@
+// Of documents that are nearly the same keeps one. MinHash with banding (Broder 1997) proposes, true
+// Jaccard similarity decides, so `threshold` means what it says: every dropped document shares that
+// part of its word 5-shingles with the one kept for it (verify.ts), and two unrelated pages with the
+// same boilerplate both stay. The keeper is the best by quality, then the longest, then the earliest;
+// `meta.duplicates` says for how many documents it stands, those of earlier dedup stages included.
+//
+// Documents of fewer than ten words are compared by an exact hash of their folded text. A text longer
+// than 2^32 shingles is not foreseen; empty ones are not compared.
+//
+// Where we differ from datatrove: marks and numbers tell documents apart (shingles.ts), candidates are
+// verified, the keeper is chosen, and 32-bit hashes go through SIMD. `compat: datatrove` gives its
+// 64-bit signatures (same folding, XXH64, parameters) and its rule that documents under five tokens are
+// not compared; verification stays.
+//
+// Cost per document, 14 bands: 28 bytes of exchange per band. Documents that are candidates are read
+// and hashed a second time, 4 bytes per shingle. Memory: one partition of either. Speed: docs/log.md.
+import { z } from 'zod'
+import type { Document } from '@shardmill/core/document'
+import { defineCorpus, type CorpusPass } from '@shardmill/core/stage'
+import { bandKey, sketchBits, sketchOf, sketchTolerance, sketchWords } from './minhash/bands.ts'
+import { solveBanding } from './minhash/bands.ts'
+import { datatroveShingles, datatroveTokens } from './minhash/datatrove.ts'
+import { createSigner } from './minhash/kernel.ts'
+import { datatrovePermutations, permutations32 } from './minhash/permutations.ts'
+import { shingleSet, shinglesOf, textKey, type Shingles } from './minhash/shingles.ts'
+import { describeDocument, linkBucket, settleCluster } from './minhash/verify.ts'
+
+const keyWords = 2
+/** Permutations that a solved banding may use; 14 x 8, as FineWeb does. */
+const budget = 112
+
+const optionsSchema = z
+  .strictObject({
+    /** Least Jaccard similarity of a document to the one that is kept for it. */
+    threshold: z.number().min(0.3).max(1).default(0.75),
+    /** Words in a row that make a shingle. */
+    words: z.int().min(2).max(13).default(5),
+    /** Shingles of so many letters instead of words; no segmentation, other duplicates. */
+    characters: z.int().min(8).max(13).optional(),
+    /** Bands of the signature; with `rows` it replaces the solution for `threshold`. */
+    bands: z.int().min(1).max(128).optional(),
+    /** Signature values per band. */
+    rows: z.int().min(1).max(32).optional(),
+    /** Signatures of datatrove's recipe. */
+    compat: z.enum(['none', 'datatrove']).default('none'),
+  })
+  .refine(({ bands, rows }) => (bands === undefined) === (rows === undefined), {
+    error: '`bands` and `rows` go together: give both or neither',
+  })
+  .refine(({ bands = 1, rows = 1 }) => bands * rows <= 256, {
+    error: '`bands` x `rows` must be at most 256',
+  })
+  .refine(({ compat, characters }) => compat === 'none' || characters === undefined, {
+    error: '`compat: datatrove` has word shingles only; leave `characters` out',
+  })
+
+type Options = z.infer<typeof optionsSchema>
+
+export const minhashDedup = defineCorpus({
+  name: 'minhash-dedup',
+  summary: 'Keeps one of documents that are nearly the same, verified by true similarity.',
+  options: optionsSchema,
+  verifies: true,
+  after: ['exact-dedup'],
+  create: createPass,
+})
+
+function createPass(options: Options): CorpusPass {
+  const { threshold } = options
+  const { bands, rows } =
+    options.bands === undefined
+      ? solveBanding(threshold, budget)
+      : { bands: options.bands, rows: options.rows! }
+  const count = bands * rows
+  const sign = createSignature(options, count)
+  const { lanes } = sign
+  const tolerance = sketchTolerance(threshold, sketchBits(count))
+  const key = new Uint32Array(keyWords)
+  const sketch = new Uint32Array(sketchWords)
+  return {
+    reason: 'near-duplicate',
+    recordWords: keyWords + sketchWords,
+    keyWords,
+    emit(document, push) {
+      const { signature } = sign.of(document)
+      if (signature === undefined) {
+        if (sign.isExact && textKey(document, key)) push(key[0]!, key[1]!, 0, 0, 0, 0)
+        return
+      }
+      sketchOf(signature, lanes, sketch)
+      for (let band = 0; band < bands; band++) {
+        bandKey(signature, band, rows * lanes, key)
+        push(key[0]!, key[1]!, sketch[0]!, sketch[1]!, sketch[2]!, sketch[3]!)
+      }
+    },
+    reduce: linkBucket(keyWords, tolerance),
+    describe(document) {
+      const { signature, shingles } = sign.of(document)
+      textKey(document, key)
+      const set =
+        signature === undefined ? new Uint32Array(0) : shingleSet(lowWords(shingles, lanes))
+      return describeDocument(document, key, signature, lanes, set)
+    },
+    settle: settleCluster(threshold, count, lanes),
+  }
+}
+
+interface Signing {
+  readonly lanes: 1 | 2
+  /** Whether documents without shingles are compared by their text. */
+  readonly isExact: boolean
+  /** The signature of a document, unless it is too short for one. */
+  of(document: Document): { signature: Uint32Array | undefined; shingles: Shingles }
+}
+
+function createSignature(options: Options, count: number): Signing {
+  const isCompat = options.compat === 'datatrove'
+  const { lanes, a, b } = isCompat ? datatrovePermutations(count) : permutations32(count)
+  const signer = createSigner(lanes, a, b)
+  const { words, characters } = options
+  const shingling =
+    characters === undefined
+      ? ({ unit: 'words', size: words } as const)
+      : ({ unit: 'characters', size: characters } as const)
+  return {
+    lanes,
+    isExact: !isCompat,
+    of(document) {
+      const shingles = isCompat
+        ? datatroveShingles(datatroveTokens(document), words)
+        : shinglesOf(document, shingling)
+      if (shingles.count === 0) return { signature: undefined, shingles }
+      return { signature: signer(shingles.hashes, shingles.count), shingles }
+    },
+  }
+}
+
+/** The low word of each hash: enough to compare two sets of thousands. */
+function lowWords({ hashes, count }: Shingles, lanes: number): Shingles {
+  if (lanes === 1) return { hashes, count }
+  return { hashes: hashes.filter((_, i) => i % lanes === 0), count }
+}
