@@ -35,6 +35,8 @@ export interface Session {
   /** Path of tokenizer.json, when there is one. */
   readonly tokenizer: string | undefined
   readonly metadata: PackedSource['metadata']
+  /** Bytes of the text of tokens; undefined without a tokenizer. */
+  readonly bytesOf: ((ids: Iterable<number>) => number) | undefined
   close(): Promise<void>
 }
 
@@ -96,6 +98,7 @@ export async function openSession(config: TrainConfig): Promise<Session> {
     special,
     tokenizer,
     metadata,
+    bytesOf: tokenizer === undefined ? undefined : await byteCounter(tokenizer),
     async close() {
       adamw.dispose()
       created.dispose()
@@ -138,6 +141,12 @@ function findTokenizer({ tokenizer, data }: TrainConfig): string | undefined {
     join(folder, 'tokenizer', 'tokenizer.json'),
   ])
   return places.find((path) => existsSync(path))
+}
+
+async function byteCounter(path: string): Promise<(ids: Iterable<number>) => number> {
+  const { loadTokenizer } = await import('@shardmill/tokenizer/load')
+  const tokenizer = await loadTokenizer(path)
+  return (ids) => Buffer.byteLength(tokenizer.decode(ids))
 }
 
 function maskedObjective(

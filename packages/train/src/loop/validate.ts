@@ -10,19 +10,38 @@ export interface ValidationResult {
   readonly loss: number
   readonly targets: number
   readonly rows: number
+  /** Bits per byte of text, which compares models of any tokenizer; causal models with a tokenizer. */
+  readonly bitsPerByte?: number
 }
 
 /** The mean loss over the first `validation.rows` held-out rows; NaN when there are none. */
 export async function validate(session: Session): Promise<ValidationResult> {
   const { config, model, validation, objective } = session
   const rows = Math.min(config.validation.rows, validation.rows)
-  let [sum, targets] = [0, 0]
+  const { bytesOf } = session
+  const countsBytes = bytesOf !== undefined && model.config.causal
+  let [sum, targets, bytes] = [0, 0, 0]
   for (let at = 0; at < rows; at += config.batchRows) {
     const batch = objective(await heldOutRows(session, at, Math.min(rows, at + config.batchRows)))
     sum += batchLoss(model, batch)
     targets += batch.targetCount
+    if (countsBytes) bytes += predictedBytes(batch, bytesOf)
   }
-  return { loss: sum / targets, targets, rows }
+  const mean = { loss: sum / targets, targets, rows }
+  return countsBytes ? { ...mean, bitsPerByte: sum / Math.LN2 / bytes } : mean
+}
+
+/** Bytes of all tokens but the first of each document, which nothing predicts. */
+function predictedBytes(
+  { ids, lengths }: HostBatch,
+  bytesOf: (ids: Iterable<number>) => number,
+): number {
+  let [bytes, at] = [0, 0]
+  for (const length of lengths) {
+    bytes += bytesOf(ids.subarray(at + 1, at + length))
+    at += length
+  }
+  return bytes
 }
 
 async function heldOutRows(

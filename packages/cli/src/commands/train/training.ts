@@ -96,10 +96,15 @@ export async function runTraining({ config, isJson, isFresh }: Arguments): Promi
           losses.push(record.loss)
           if (isDue(session, record)) showStep(log, record, config, losses, isJson)
         },
-        validation(step, { loss, rows, targets }) {
-          log.add({ kind: 'validation', step, loss, rows, targets })
+        validation(step, measured) {
+          const { loss, targets, bitsPerByte } = measured
+          log.add({ kind: 'validation', step, ...measured })
           if (isJson) say(`${JSON.stringify(log.lines.at(-1))}\n`)
-          else say(`  held out: loss ${loss.toFixed(4)} over ${targets} targets\n`)
+          else {
+            const bits =
+              bitsPerByte === undefined ? '' : `, ${bitsPerByte.toFixed(3)} bits per byte`
+            say(`  held out: loss ${loss.toFixed(4)}${bits} over ${targets} targets\n`)
+          }
         },
         checkpoint(path) {
           if (!isJson) say(`  saved ${path}\n`)
