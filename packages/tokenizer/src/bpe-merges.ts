@@ -161,21 +161,31 @@ export class Merges {
     const next = new Int32Array(count)
     // Slot of the pair that begins at a position, -1 when there is no merge for it.
     const pairs = new Int32Array(count)
+    // In a long run the same pair is often looked up again and again.
+    let [lastLeft, lastRight, lastAt] = [-1, -1, -1]
     const look = (p: number): number => {
-      const at = this.#find(symbols[p]!, symbols[next[p]!]!)
+      const left = symbols[p]!
+      const right = symbols[next[p]!]!
+      if (left !== lastLeft || right !== lastRight) {
+        lastLeft = left
+        lastRight = right
+        lastAt = this.#find(left, right)
+      }
+      const at = lastAt
       pairs[p] = at
       if (at < 0) return none
       const rank = slots[at + 2]!
       lists.push(rank, p)
       return rank
     }
+    lists.reserve(count * 2)
     for (let p = 0; p < count; p++) {
       previous[p] = p - 1
       next[p] = p + 1
     }
     pairs[count - 1] = -1
     for (let p = 0; p < count - 1; p++) look(p)
-    let left = count
+    let remaining = count
     for (let rank = lists.popRank(); rank >= 0; rank = lists.popRank()) {
       const positions = lists.take(rank)
       for (let i = 0; i < positions.length; i++) {
@@ -187,7 +197,7 @@ export class Merges {
         symbols[p] = slots[at + 3]!
         pairs[dead] = -1
         next[p] = after
-        left--
+        remaining--
         let lowest = none
         if (after < count) {
           previous[after] = p
@@ -205,7 +215,7 @@ export class Merges {
       }
     }
     for (let p = 0, to = 0; p < count; p = next[p]!) symbols[to++] = symbols[p]!
-    return left
+    return remaining
   }
 }
 
@@ -226,6 +236,13 @@ class RankLists {
     this.#tails = new Int32Array(rankCount)
     this.#lengths = new Int32Array(rankCount)
     this.#unsorted = new Uint8Array(rankCount)
+  }
+
+  /** Makes room for at least `count` positions. */
+  reserve(count: number): void {
+    if (this.#positions.length >= count) return
+    this.#positions = new Int32Array(count)
+    this.#nexts = new Int32Array(count)
   }
 
   push(rank: number, position: number): void {
