@@ -7,6 +7,7 @@
 // goes grapheme by grapheme (spm_precompiled crate): one of fewer than 6 bytes is looked up as a
 // whole, and failing that each of its characters alone, the shortest key counting. Both are here.
 import { InputError } from '@shardmill/core/errors'
+import type { AlignedText, TextNormalizer } from './text-normalizer.ts'
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
@@ -86,35 +87,59 @@ export interface PieceNormalizerOptions {
   readonly hasDummyPrefix: boolean
 }
 
+const mark = '\u2581'
+
 /** Sentencepiece's own normalisation: map, space rules, and U+2581 for spaces. */
-export function createPieceNormalizer(options: PieceNormalizerOptions): (text: string) => string {
+export function pieceNormalizer(options: PieceNormalizerOptions): TextNormalizer {
   const { charsMap, removesExtraSpaces, hasDummyPrefix } = options
   const map = charsMap && charsMap.length > 0 ? new CharsMap(charsMap) : undefined
-  return (text) => {
+  const apply = (text: string): string => {
     let made = map ? replaceLongest(map, text) : text
     if (removesExtraSpaces) made = made.replace(/ {2,}/g, ' ').replace(/^ | $/g, '')
     if (made !== '' && hasDummyPrefix) made = ` ${made}`
-    return made.replaceAll(' ', '\u2581')
+    return made.replaceAll(' ', mark)
   }
+  const align = (original: string): AlignedText => {
+    const text = apply(original)
+    const starts = new Uint32Array(text.length)
+    const ends = new Uint32Array(text.length)
+    let made = hasDummyPrefix ? 1 : 0
+    for (const [from, to, image] of images(map, original)) {
+      for (let i = 0; i < image.length && made < text.length; i++) {
+        const isSpace = image[i] === ' '
+        // A space that was taken out: the normalised text goes on without one.
+        if (isSpace && text[made] !== mark) continue
+        if (isSpace && removesExtraSpaces && (made === 0 || text[made - 1] === mark)) continue
+        starts[made] = from
+        ends[made++] = to
+      }
+    }
+    return { text, starts, ends }
+  }
+  return { prepend: '', keepsAscii: false, apply, align }
 }
 
 function replaceLongest(map: CharsMap, text: string): string {
+  let made = ''
+  for (const [, , image] of images(map, text)) made += image
+  return made
+}
+
+/** Stretches of a text in UTF-16 units with what each becomes; unmatched characters are themselves. */
+function* images(
+  map: CharsMap | undefined,
+  text: string,
+): Generator<readonly [from: number, to: number, image: string]> {
   const bytes = Buffer.from(text, 'utf8')
-  const parts: string[] = []
-  let kept = 0
-  for (let at = 0; at < bytes.length;) {
-    const match = map.match(bytes, at, false)
-    if (!match) {
-      const lead = bytes[at]!
-      at += lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
-      continue
-    }
-    parts.push(bytes.toString('utf8', kept, at), match.replacement)
-    at += match.length
-    kept = at
+  for (let at = 0, unit = 0; at < bytes.length;) {
+    const match = map?.match(bytes, at, false)
+    const lead = bytes[at]!
+    const width = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+    const part = bytes.toString('utf8', at, at + (match?.length ?? width))
+    yield [unit, unit + part.length, match?.replacement ?? part]
+    at += match?.length ?? width
+    unit += part.length
   }
-  parts.push(bytes.toString('utf8', kept))
-  return parts.join('')
 }
 
 /** Where the children of a unit are, relative to it (darts-clone's packed form). */

@@ -6,7 +6,7 @@ import { InputError } from '@shardmill/core/errors'
 import type { AddedToken } from './added-tokens.ts'
 import { Merges } from './bpe-merges.ts'
 import { characterBpe, keepsWordsApart, noSplit, wordSplit } from './character-bpe.ts'
-import { createPieceNormalizer } from './charsmap.ts'
+import { pieceNormalizer } from './charsmap.ts'
 import { byteFallbackRule, fuseRule, replaceRule, ruleDecoder } from './decoder.ts'
 import type { DecodeRule } from './decoder.ts'
 import { Unsupported } from './load-json.ts'
@@ -54,15 +54,11 @@ export function loadSentencePiece(path: string, content: Uint8Array): Tokenizer 
     hash: vocabulary.hash([viewBytes(scores)]),
     model: createModel(type, model, scores, unkId, byteIds),
     split: isApart ? wordSplit : noSplit,
-    normalizer: {
-      prepend: '',
-      keepsAscii: false,
-      apply: createPieceNormalizer({
-        charsMap: normalizer.get(2)?.bytes,
-        removesExtraSpaces,
-        hasDummyPrefix,
-      }),
-    },
+    normalizer: pieceNormalizer({
+      charsMap: normalizer.get(2)?.bytes,
+      removesExtraSpaces,
+      hasDummyPrefix,
+    }),
     addedTokens,
     spellsNormalized: true,
     before: [],

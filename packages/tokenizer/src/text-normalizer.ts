@@ -11,6 +11,8 @@ export interface TextNormalizer {
   readonly apply: (text: string) => string
   /** True when ASCII text comes out as it went in. */
   readonly keepsAscii: boolean
+  /** The way back where clusters cannot find it (spaces removed at both ends). */
+  readonly align?: (text: string) => AlignedText
 }
 
 export interface AlignedText {
@@ -29,6 +31,7 @@ export function normalizeText(text: string, normalizer: TextNormalizer): string 
 
 /** The same with the origin of every code unit. Linear; several times slower. */
 export function alignText(original: string, normalizer: TextNormalizer): AlignedText {
+  if (normalizer.align) return normalizer.align(original)
   const text = normalizeText(original, normalizer)
   const prefix = original === '' ? '' : normalizer.apply(normalizer.prepend)
   for (const cut of cuts) {

@@ -12,4 +12,49 @@ tokenizer.json, which HF tokenizers and transformers load. Stopped, it goes on f
 `,
     load: async () => (await import('../commands/tokenizer/train.ts')).train,
   },
+  'tokenizer encode': {
+    summary: 'Show the ids and tokens of texts, one JSON line each.',
+    usage: 'tokenizer encode --tokenizer FILE (--text TEXT | INPUT …)',
+    details: `
+  --offsets         where each token lies in the text
+  --special-tokens  with what the tokenizer puts around a text: [CLS] … [SEP]
+  --ids-only        arrays of ids
+  --documents       line (default) or file: what one document is in plain text
+FILE is a tokenizer.json, *.tiktoken, vocab.txt or sentencepiece *.model. Inputs are .arrow, .jsonl or
+plain text, files or folders.
+`,
+    load: async () => (await import('../commands/tokenizer/encode.ts')).encode,
+  },
+  'tokenizer report': {
+    summary: 'Measure tokenizers on texts, side by side: report.json and report.html.',
+    usage: 'tokenizer report --tokenizer [NAME=]FILE … --output DIR INPUT …',
+    details: `
+  --max-bytes N     read so much of each input (default 2000000)
+  --documents       line (default) or file: what one document is in plain text
+`,
+    load: async () => (await import('../commands/tokenizer/report.ts')).report,
+  },
+  'tokenizer pack': {
+    summary: 'Pack texts into token rows of one length for training.',
+    usage: 'tokenizer pack --tokenizer FILE --output FILE.arrow INPUT …',
+    details: `
+  --sequence-length N  tokens per row (default 1024)
+  --mode MODE          bfd (default), concat or bos-bestfit
+  --word-starts        mark tokens that begin a word, for whole-word masking
+  --eos, --bos, --pad  tokens by text or id; --eos none packs without one
+  --window-tokens N    tokens packed together (default 4194304)
+No mode loses a token. The format of a shard is in shards/README.md.
+`,
+    load: async () => (await import('../commands/tokenizer/pack.ts')).pack,
+  },
+  'tokenizer export': {
+    summary: 'Write token files for other trainers.',
+    usage:
+      'tokenizer export --format FORMAT --output PATH (--packed SHARD … | --tokenizer FILE INPUT …)',
+    details: `
+  --format    megatron, nanotron (PATH is a prefix), mds, litdata, huggingface (PATH is a folder)
+  --packed    inputs are packed shards: one sequence per row
+`,
+    load: async () => (await import('../commands/tokenizer/export.ts')).exportTokens,
+  },
 }
