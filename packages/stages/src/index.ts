@@ -27,6 +27,7 @@ export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
   decode: () => import('./extract/decode.ts').then((m) => m.decode),
   html: () => import('./extract/html.ts').then((m) => m.html),
   'train-tokenizer': () => import('./output/train-tokenizer.ts').then((m) => m.trainTokenizer),
+  pack: () => import('./output/pack.ts').then((m) => m.pack),
 }
 
 export const formats: Readonly<Record<string, () => Promise<Format<unknown>>>> = {
