@@ -1,33 +1,49 @@
-// Names the language of each document (`lang`, a BCP-47 tag, and `lang_score`) and, with `keep`,
-// drops the others. `keep: [zh]` also keeps zh-Hans and zh-Hant: a tag matches its own subtags.
-// datatrove's and cc_net's thresholds for fastText are 0.65 and 0.5; the default here is 0, because
-// a score is only comparable within one engine.
+// Names the language of each document and, with `keep`, drops the others.
+//   lang        BCP-47: en, zh-Hans, zh-Hant, zh (both kinds of characters), yue, lzh, sr-Latn, ...
+//               `und` when there is too little text or it is mojibake, `zxx` for code, data, numbers
+//   lang_score  probability, calibrated per length of text; for a long document the share of what
+//               was read that speaks for `lang`
+//   meta        lang_second, lang_script (ISO 15924), lang_mix (`zh-Hans:0.81 en:0.17`)
+// The default engine is our own model (104 labels and 25 one-script languages, scripts first, then
+// hashed character n-grams after Joulin et al. 2016). `fasttext` is lid.176, an oracle.
+// datatrove's and cc_net's thresholds for fastText are 0.65 and 0.5.
+// Cost: 20 microseconds for a sentence; at most 8 kB of a document are read.
 import { defineMap, type Document } from '@shardmill/core'
+import {
+  createLanguageIdentifier,
+  type DocumentGuess,
+} from '@shardmill/tokenizer/language/identify'
 import { z } from 'zod'
 import { createFasttextEngine } from './fasttext-engine.ts'
 
 export const languageId = defineMap({
   name: 'language-id',
-  after: ['decode', 'html'],
   summary: 'Names the language of each document and keeps the wanted ones.',
-  version: 1,
+  version: 2,
   options: z.strictObject({
-    /** Tags to keep; empty keeps every language. */
+    /** Tags to keep; `zh` also keeps zh-Hans and zh-Hant. Empty keeps every language. */
     keep: z.array(z.string().min(2)).default([]),
     /** Documents whose score is below are dropped. */
     minScore: z.number().min(0).max(1).default(0),
-    engine: z.enum(['fasttext']).default('fasttext'),
+    engine: z.enum(['shardmill', 'fasttext']).default('shardmill'),
   }),
-  async map({ keep, minScore }) {
-    const engine = await createFasttextEngine()
+  async map({ keep, minScore, engine }) {
+    const identify = await createIdentify(engine)
     const wanted = keep.map((tag) => tag.toLowerCase())
     return (document: Document) => {
-      const guess = engine.identify(document.text)
-      document.lang = guess.lang
-      document.langScore = guess.score
-      if (wanted.length > 0 && !matchesTag(guess.lang, wanted)) {
+      const { lang, score, second, script, mix } = identify(document.text)
+      document.lang = lang
+      document.langScore = Math.round(score * 1e4) / 1e4
+      if (second !== '') document.meta.lang_second = second
+      if (script !== '') document.meta.lang_script = script
+      if (mix.length > 1) {
+        document.meta.lang_mix = mix
+          .map((part) => `${part.lang}:${part.share.toFixed(2)}`)
+          .join(' ')
+      }
+      if (wanted.length > 0 && !matchesTag(lang, wanted)) {
         document.dropped = { stage: 'language-id', reason: 'lang-not-kept' }
-      } else if (guess.score < minScore) {
+      } else if (document.langScore < minScore) {
         document.dropped = { stage: 'language-id', reason: 'low-lang-score' }
       }
     }
@@ -38,4 +54,15 @@ export const languageId = defineMap({
 export function matchesTag(tag: string, wanted: readonly string[]): boolean {
   const lower = tag.toLowerCase()
   return wanted.some((want) => lower === want || lower.startsWith(`${want}-`))
+}
+
+async function createIdentify(
+  engine: 'shardmill' | 'fasttext',
+): Promise<(text: string) => DocumentGuess> {
+  if (engine === 'shardmill') {
+    const identifier = createLanguageIdentifier()
+    return (text) => identifier.identifyDocument(text)
+  }
+  const fasttext = await createFasttextEngine()
+  return (text) => ({ ...fasttext.identify(text), script: '', mix: [] })
 }

@@ -60,7 +60,9 @@ function buildFold(): Uint16Array {
   const fold = new Uint16Array(0x10000)
   for (let unit = 0; unit < 0x10000; unit++) {
     if (scriptOfUnit[unit] === 0) continue
-    const lower = String.fromCharCode(unit).toLowerCase()
+    // Full-width Latin letters are Latin letters.
+    const narrow = unit >= 0xff21 && unit <= 0xff5a ? unit - 0xfee0 : unit
+    const lower = String.fromCharCode(narrow).toLowerCase()
     fold[unit] = lower.length === 1 ? lower.charCodeAt(0) : unit
   }
   fold[0x130] = 0x69

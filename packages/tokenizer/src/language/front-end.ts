@@ -26,6 +26,9 @@ for (const symbol of '{}[]()<>=;_|\\$#*&^~`/+"@%') codeSymbols[symbol.charCodeAt
 const keywords =
   /\b(?:function|const|let|var|return|import|export|from|def|class|public|private|static|void|int|null|true|false|None|self|elif|else|if|for|while|struct|include|SELECT|INSERT|UPDATE|WHERE|FROM|echo|sudo|npm|pip|git|printf|println|async|await|fn|func|package|new|end|begin|proc|require|module|print|float|double|bool|string|char|try|catch|except|throw|switch|case|break|typedef|namespace|using|template|enum|interface|extends|implements|lambda|yield|mut|impl|use|pub|match|this|div|span|html|body|href|src|cd|ls|rm|mkdir|chmod|apt|docker|curl|wget|main|args|argv|stdin|stdout|px|rgb|color|margin|padding|width|height|INT|VARCHAR|CREATE|TABLE|PRIMARY|KEY|JOIN|GROUP|ORDER|BY|LIMIT|NOT|NULL|DEFAULT)\b/g
 
+/** Options of a command line. */
+const flags = /(?:^|\s)--?[a-z][\w-]*(?=[\s=]|$)/g
+
 /** `text` without URLs, mail addresses, tags, entities, inline code and path-like or snake_case tokens. */
 export function stripNoise(text: string): string {
   let out = text
@@ -60,9 +63,12 @@ export function kindOfText(text: string, stripped: string, count: ScriptCount): 
   if (count.allLetters < few) return visible > count.allLetters ? 'zxx' : 'und'
   if (count.allLetters * 4 < visible) return 'zxx'
   if (stripped.trim() === '' || !/\p{L}/u.test(stripped)) return 'zxx'
+  // Prose in Latin letters is hardly ever less than half letters; tables and settings are.
+  if (count.script === latin && count.allLetters * 9 < visible * 4) return 'zxx'
   if (count.script !== latin || symbols * 25 < visible) {
     return digits * 2 > visible && count.letters < 12 ? 'zxx' : 'language'
   }
+  if ((text.match(flags)?.length ?? 0) >= 2) return 'zxx'
   if (symbols * 7 > visible) return 'zxx'
   if ((symbols + commas) * 9 > visible && digits * 5 > visible) return 'zxx'
   const words = stripped.match(/[\p{L}\p{N}]+/gu)?.length ?? 0

@@ -165,6 +165,7 @@ function nothing(lang: 'und' | 'zxx', score: number): Piece {
 function chineseVariant(guess: Piece, text: string): Piece {
   if (guess.lang !== 'zh') return { ...guess, script: 'Jpan' }
   const { lang, variant } = profileHan(text)
+  if (lang === 'ja') return certain('ja', 'Jpan', guess.letters)
   const script = variant === 'Hans' || variant === 'Hant' ? variant : 'Hani'
   const tag = lang === 'zh' && script !== 'Hani' ? `zh-${script}` : lang
   return { ...guess, lang: tag, script }

@@ -11,7 +11,7 @@ import type { Segmenter } from './segmenter.ts'
 export interface PerceptronOptions {
   readonly model?: string | URL
   readonly words?: readonly string[]
-  /** Added per symbol of a user's word, as a share of the largest weight. */
+  /** Added per symbol of a user's word of two symbols, in largest weights; longer words get more. */
   readonly wordBonus?: number
 }
 
@@ -23,13 +23,12 @@ const wholeToken = /(?:https?:\/\/|ftp:\/\/|www\.)[\x21-\x7e]+|[\w.+-]+@[\w-]+(?
 export function createPerceptronSegmenter({
   model = defaultModel,
   words = [],
-  wordBonus = 0.3,
+  wordBonus = 1,
 }: PerceptronOptions = {}): Segmenter {
   const decoder = createDecoder(readSegmentModel(model))
   const { symbols, tags } = decoder
   const userWords = new Set(words.map(simplifyUnits))
   const longest = Math.max(0, ...words.map((word) => word.length))
-  const bonus = Math.round(wordBonus * largestWeight)
   let ends = new Uint32Array(256)
   let count = 0
 
@@ -60,6 +59,8 @@ export function createPerceptronSegmenter({
       for (let j = symbols.count; j > i; j--) {
         const to = starts[j]!
         if (to - from > longest || !userWords.has(simplifyUnits(text.slice(from, to)))) continue
+        // A long word is seldom there by accident; 和服 in 商品和服务 is.
+        const bonus = Math.round(wordBonus * largestWeight * Math.min(2, 0.4 + 0.3 * (j - i)))
         const add = (at: number, tag: number): void => {
           decoder.bonus[at * tagCount + tag]! += bonus
         }
