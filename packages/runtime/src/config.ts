@@ -15,6 +15,7 @@ import {
   type Node,
 } from 'yaml'
 import type { z } from 'zod'
+import { FaultList, findScalar } from './config-faults.ts'
 import { inputSchema, pipelineSchema, type PipelineFile } from './config-schema.ts'
 import { suggestion } from './did-you-mean.ts'
 import { expandInputs, type InputFile } from './inputs.ts'
@@ -40,12 +41,6 @@ export interface PipelineConfig extends Omit<PipelineFile, 'input' | 'stages' | 
   readonly output: string
   readonly inputs: readonly InputFile[]
   readonly stages: readonly StageEntry[]
-}
-
-export interface Fault {
-  readonly line: number
-  readonly column: number
-  readonly message: string
 }
 
 /** Finds a pipeline file: as given, then under pipelines/, with or without `.yaml`. */
@@ -80,41 +75,42 @@ export async function readConfig(
   const source = readFileSync(file, 'utf8')
   const checker = new Checker(file, folder, source)
   const config = await checker.check()
-  if (checker.faults.length > 0 || !config) throw checker.error()
+  if (!config) throw checker.error()
   const { output = config.output, keepDropped = config.keepDropped } = overrides
   return { ...config, output: resolve(folder, output), keepDropped }
 }
 
 class Checker {
-  readonly faults: Fault[] = []
   readonly #file: string
   readonly #folder: string
-  readonly #lines = new LineCounter()
   readonly #document: Document
+  readonly #faults: FaultList
 
   constructor(file: string, folder: string, source: string) {
     this.#file = file
     this.#folder = folder
-    this.#document = parseDocument(source, { lineCounter: this.#lines, prettyErrors: false })
+    const lines = new LineCounter()
+    this.#document = parseDocument(source, { lineCounter: lines, prettyErrors: false })
+    this.#faults = new FaultList(file, this.#document, lines)
   }
 
   async check(): Promise<PipelineConfig | undefined> {
     for (const { pos, message } of [...this.#document.errors, ...this.#document.warnings]) {
-      this.#faultAt(pos[0], message)
+      this.#faults.at(pos[0], message)
     }
-    if (this.faults.length > 0) return undefined
+    if (this.#faults.count > 0) return undefined
     const root = this.#document.contents
     if (!isMap(root)) {
-      this.#faultAt(0, 'expected keys such as `input:` and `stages:`, found none')
+      this.#faults.at(0, 'expected keys such as `input:` and `stages:`, found none')
       return undefined
     }
     this.#checkAliases()
-    if (this.faults.length > 0) return undefined
+    if (this.#faults.count > 0) return undefined
     const parsed = pipelineSchema.safeParse(root.toJS(this.#document))
-    if (!parsed.success) this.#zodFaults(parsed.error, [], '', Object.keys(pipelineSchema.shape))
+    if (!parsed.success) this.#faults.zod(parsed.error, '', Object.keys(pipelineSchema.shape))
     const stages = await this.#checkStages()
     const inputs = await this.#checkInputs()
-    if (!parsed.success || this.faults.length > 0) return undefined
+    if (!parsed.success || this.#faults.count > 0) return undefined
     const { input: _, stages: __, name, output, ...rest } = parsed.data
     const runName = name ?? basename(this.#file, extname(this.#file))
     return {
@@ -129,16 +125,17 @@ class Checker {
   }
 
   error(): ConfigError {
-    const sorted = this.faults.toSorted((a, b) => a.line - b.line || a.column - b.column)
-    const lines = sorted.map((f) => `${this.#file}:${f.line}:${f.column}  ${f.message}`)
-    return new ConfigError(lines.join('\n'))
+    return this.#faults.error()
   }
 
   #checkAliases(): void {
     visit(this.#document, {
       Alias: (_, alias) => {
         if (alias.resolve(this.#document)) return
-        this.#fault(alias, `\`*${alias.source}\` refers to no anchor \`&${alias.source}\` above it`)
+        this.#faults.node(
+          alias,
+          `\`*${alias.source}\` refers to no anchor \`&${alias.source}\` above it`,
+        )
       },
     })
   }
@@ -170,7 +167,7 @@ class Checker {
     }
     const pair = isMap(item) && item.items.length === 1 ? item.items[0] : undefined
     if (!pair || !isScalar(pair.key)) {
-      this.#fault(
+      this.#faults.node(
         item,
         'expected a stage name, or one name with its options: `- sample: { rate: 0.1 }`',
       )
@@ -189,9 +186,9 @@ class Checker {
     try {
       const stage = await loadStage(name, this.#folder)
       if (stage) return stage
-      this.#fault(node, `no stage named \`${name}\`${suggestion(name, stageNames())}`)
+      this.#faults.node(node, `no stage named \`${name}\`${suggestion(name, stageNames())}`)
     } catch (error) {
-      this.#fault(node, `stage \`${name}\` did not load: ${(error as Error).message}`)
+      this.#faults.node(node, `stage \`${name}\` did not load: ${(error as Error).message}`)
     }
     return undefined
   }
@@ -199,34 +196,37 @@ class Checker {
   #checkOrder(stage: Stage, node: Node, seen: { name: string; stage: Stage }[]): void {
     const output = seen.find((earlier) => earlier.stage.scope === 'output')
     if (output && stage.scope !== 'output') {
-      this.#fault(
+      this.#faults.node(
         node,
         `\`${stage.name}\` must stand before \`${output.name}\`, which runs on finished shards`,
       )
     }
     for (const earlier of seen) {
       if (earlier.stage.after?.includes(stage.name)) {
-        this.#fault(node, `\`${stage.name}\` must stand before \`${earlier.name}\``)
+        this.#faults.node(node, `\`${stage.name}\` must stand before \`${earlier.name}\``)
       }
     }
   }
 
   #checkOptions(stage: Stage, { name, nameNode, optionsNode }: StageParts): unknown {
     if (optionsNode && !isMap(optionsNode)) {
-      this.#fault(optionsNode, `${name}: options must be a map, got \`${String(optionsNode)}\``)
+      this.#faults.node(
+        optionsNode,
+        `${name}: options must be a map, got \`${String(optionsNode)}\``,
+      )
       return undefined
     }
     const given: unknown = optionsNode ? optionsNode.toJS(this.#document) : {}
     const parsed = stage.options.safeParse(given)
     if (!parsed.success) {
       const known = Object.keys((stage.options as Partial<z.ZodObject>).shape ?? {})
-      this.#zodFaults(parsed.error, [], `${name}: `, known, optionsNode ?? nameNode)
+      this.#faults.zod(parsed.error, `${name}: `, known, optionsNode ?? nameNode)
       return undefined
     }
     for (const path of stage.files?.(parsed.data) ?? []) {
       if (!existsSync(resolve(this.#folder, path))) {
         const at = findScalar(optionsNode, path) ?? nameNode
-        this.#fault(at, `${name}: no file or folder \`${path}\` (looked in ${this.#folder})`)
+        this.#faults.node(at, `${name}: no file or folder \`${path}\` (looked in ${this.#folder})`)
       }
     }
     return parsed.data
@@ -246,73 +246,20 @@ class Checker {
       const faults = await expandInputs({ path, format, options, folder: this.#folder }, files)
       for (const fault of faults) {
         const at = isMap(item) ? item.get(fault.key ?? 'path', true) : item
-        this.#fault(at ?? item, fault.message)
+        this.#faults.node(at ?? item, fault.message)
       }
     }
     const output = this.#document.get('output', true) as Node | undefined
     if (isScalar(output) && typeof output.value === 'string') {
       const folder = resolve(this.#folder, output.value)
       if (statSync(folder, { throwIfNoEntry: false })?.isFile()) {
-        this.#fault(output, `output \`${output.value}\` is a file; a folder was expected`)
+        this.#faults.node(output, `output \`${output.value}\` is a file; a folder was expected`)
       }
       const inside = files.find((input) => input.path.startsWith(`${folder}/`))
       if (inside)
-        this.#fault(output, `output \`${output.value}\` contains the input ${inside.path}`)
+        this.#faults.node(output, `output \`${output.value}\` contains the input ${inside.path}`)
     }
     return files
-  }
-
-  #zodFaults(
-    error: z.ZodError,
-    base: readonly PropertyKey[],
-    prefix: string,
-    known: readonly string[],
-    root?: Node,
-  ): void {
-    for (const issue of error.issues) {
-      const path = [...base, ...issue.path]
-      if (issue.code === 'unrecognized_keys') {
-        for (const key of issue.keys) {
-          const hint = path.length === 0 ? suggestion(key, known) : ''
-          this.#faultAt(
-            this.#offsetOf([...path, key], root, true),
-            `${prefix}unknown ${prefix ? 'option' : 'key'} \`${key}\`${hint}`,
-          )
-        }
-        continue
-      }
-      const name = path.length > 0 ? `\`${path.map(String).join('.')}\`: ` : ''
-      this.#faultAt(this.#offsetOf(path, root), `${prefix}${name}${explain(issue)}`)
-    }
-  }
-
-  /** Where a path of the data stands in the file: its value, its key, or the nearest parent. */
-  #offsetOf(path: readonly PropertyKey[], root?: Node, wantsKey = false): number {
-    let node: unknown = root ?? this.#document.contents
-    let offset = (node as Node | undefined)?.range?.[0] ?? 0
-    for (const [i, key] of path.entries()) {
-      if (isMap(node)) {
-        const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key)
-        if (!pair) break
-        const isKey = wantsKey && i === path.length - 1
-        const next = (isKey ? pair.key : (pair.value ?? pair.key)) as Node
-        offset = next.range?.[0] ?? offset
-        node = next
-      } else if (isSeq(node)) {
-        node = node.items[Number(key)]
-        offset = (node as Node | undefined)?.range?.[0] ?? offset
-      }
-    }
-    return offset
-  }
-
-  #fault(node: Node, message: string): void {
-    this.#faultAt(node.range?.[0] ?? 0, message)
-  }
-
-  #faultAt(offset: number, message: string): void {
-    const { line, col } = this.#lines.linePos(offset)
-    this.faults.push({ line, column: col, message })
   }
 }
 
@@ -320,35 +267,4 @@ interface StageParts {
   readonly name: string
   readonly nameNode: Node
   readonly optionsNode: Node | undefined
-}
-
-/** A zod issue in our words: what was needed and what came. */
-function explain(issue: z.core.$ZodIssue): string {
-  const message = issue.message.replace(/^(Invalid input|Invalid option|Too small|Too big): /, '')
-  if (issue.code === 'invalid_type' && message.endsWith('received undefined')) {
-    return `is missing (${message.replace(/, received undefined$/, '')})`
-  }
-  if (issue.code === 'invalid_union') {
-    const inner = issue.errors.flat().filter((error) => error.path.length === 0)
-    const wanted = inner.map((error) => explain(error)).filter((text) => text !== '')
-    if (wanted.length > 0) return [...new Set(wanted)].join(', or ')
-  }
-  return message
-}
-
-function findScalar(node: Node | undefined, value: string): Node | undefined {
-  if (isScalar(node)) return node.value === value ? node : undefined
-  if (isMap(node)) {
-    for (const pair of node.items) {
-      const found = findScalar(pair.value as Node, value)
-      if (found) return found
-    }
-  }
-  if (isSeq(node)) {
-    for (const item of node.items) {
-      const found = findScalar(item as Node, value)
-      if (found) return found
-    }
-  }
-  return undefined
 }

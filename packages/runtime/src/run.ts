@@ -124,7 +124,7 @@ function removeStale(plan: Plan): void {
   const store = fileStore(plan.output)
   const current = new Set(plan.phases.map((phase) => `${phase.id}-${phase.key}`))
   for (const name of store.list('.state')) {
-    const isPhase = /^(map-\d+|group-\d+|resolve-\d+|cut|write|output-\d+)-[0-9a-f]{16}$/.test(name)
+    const isPhase = /^[a-z]+(-\d+)?-[0-9a-f]{16}$/.test(name)
     if (isPhase && !current.has(name)) store.remove(join('.state', name))
   }
   const shards = new Set(writtenShards(plan).map((shard) => shard.name))
