@@ -81,10 +81,12 @@ function findNumbers(text: string, push: Push): void {
     if (isResidentId(number.toUpperCase())) push('id-card', index, index + number.length)
   }
   for (const { 0: number, index } of text.matchAll(cardPattern)) {
+    if (!isBankCard(number.replaceAll(/[ -]/g, ''))) continue
+    // Written in groups of four it is a card. One long number may be anything, unless announced as
+    // one ("card number …"), or UnionPay's and not announced as something else.
     const cue = before(text, index)
-    if (!isBankCard(number.replaceAll(/[ -]/g, '')) || otherNumber.test(cue)) continue
-    // One long number may be anything, unless UnionPay's or announced.
-    if (/^(?!62)\d+$/.test(number) && !cardCue.test(cue)) continue
+    const isAnnounced = /[ -]/.test(number) || cardCue.test(cue)
+    if (!isAnnounced && (!number.startsWith('62') || otherNumber.test(cue))) continue
     push('bank-card', index, index + number.length)
   }
   for (const { 0: number, index } of text.matchAll(mobilePattern)) {
