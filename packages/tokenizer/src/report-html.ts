@@ -123,16 +123,15 @@ function colour(text: string, tokens: TokenView['tokens'][number]): string {
 
 /** Line ends and tabs shown, and still there. */
 function visible(text: string): string {
-  return escape(text).replaceAll('\n', '↵\n').replaceAll('\t', '→\t').replaceAll('\r', '␍')
+  return escape(text).replaceAll('\n', '↵\n').replaceAll('\t', '→\t').replaceAll('\r', '\\r')
 }
 
 function behaviour({ tokenizers }: TokenizerReport): string {
   const names = tokenizers[0]?.vocabulary.behaviour.map(({ name }) => name) ?? []
   const rows = names.map((name, row) => {
     const columns = tokenizers.map(({ vocabulary }) => {
-      const { tokens } = vocabulary.behaviour[row]!
-      const boxes = tokens.map((token, i) => `<span class="t${i % 5}">${visible(token)}</span>`)
-      return `<td><div class="tokens">${boxes.join('')}</div>`
+      const { text, tokens } = vocabulary.behaviour[row]!
+      return `<td><div class="tokens">${colour(text, tokens)}</div>`
     })
     return `<tr><td>${escape(name)}${columns.join('')}`
   })

@@ -1,5 +1,6 @@
 // What is in a vocabulary, and how it treats digits, white space and code: the part of the report that
 // needs no corpus.
+import { viewTokens, type ViewedToken } from './report-view.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** Tokens quoted in lists. */
@@ -19,7 +20,11 @@ export interface VocabularyFindings {
   readonly longest: readonly { readonly token: string; readonly characters: number }[]
   readonly longestHan: readonly { readonly token: string; readonly characters: number }[]
   /** Texts and how they are cut. */
-  readonly behaviour: readonly { readonly name: string; readonly tokens: readonly string[] }[]
+  readonly behaviour: readonly {
+    readonly name: string
+    readonly text: string
+    readonly tokens: readonly ViewedToken[]
+  }[]
 }
 
 const probes: readonly (readonly [name: string, text: string])[] = [
@@ -75,7 +80,7 @@ export function readVocabularyFindings(
     partialCharacters,
     longest: byLength.slice(0, quoted),
     longestHan: byLength.filter(({ token }) => /\p{Script=Han}/u.test(token)).slice(0, quoted),
-    behaviour: probes.map(([name, text]) => ({ name, tokens: cut(tokenizer, text) })),
+    behaviour: probes.map(([name, text]) => ({ name, text, tokens: viewTokens(tokenizer, text) })),
   }
 }
 
@@ -99,10 +104,4 @@ function isReachable(tokenizer: Tokenizer, id: number, text: string): boolean {
 function spread(list: readonly string[]): string[] {
   const step = Math.max(1, Math.floor(list.length / quoted))
   return list.filter((_, i) => i % step === 0).slice(0, quoted)
-}
-
-/** The parts of a text that its tokens cover; a token inside a character repeats it. */
-function cut(tokenizer: Tokenizer, text: string): string[] {
-  const { starts, ends } = tokenizer.encodeWithOffsets(text, { specials: 'text' })
-  return Array.from(starts, (start, i) => text.slice(start, ends[i]))
 }

@@ -12,6 +12,7 @@
 import { analyseScripts } from '@shardmill/core/script-histogram'
 import { seeded } from '@shardmill/core/random'
 import { splitWords, wordKind } from '@shardmill/core/words'
+import { viewTokens, type ViewedToken } from './report-view.ts'
 import { readVocabularyFindings, type VocabularyFindings } from './report-vocabulary.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
@@ -58,7 +59,7 @@ export interface TokenView {
   readonly group: string
   readonly text: string
   /** Per tokenizer: [id, start, end] of each token. */
-  readonly tokens: readonly (readonly (readonly [number, number, number])[])[]
+  readonly tokens: readonly (readonly ViewedToken[])[]
 }
 
 export interface TokenizerReport {
@@ -258,13 +259,4 @@ function bootstrap(bytesOf: readonly number[], tokensOf: readonly number[]): [nu
   }
   const ordered = ratios.toSorted((a, b) => a - b)
   return [ordered[Math.floor(resamples * 0.025)]!, ordered[Math.ceil(resamples * 0.975) - 1]!]
-}
-
-/** Tokens of a text for the coloured view. */
-export function viewTokens(
-  tokenizer: Tokenizer,
-  text: string,
-): (readonly [number, number, number])[] {
-  const { ids, starts, ends } = tokenizer.encodeWithOffsets(text, { specials: 'text' })
-  return Array.from(ids, (id, i) => [id, starts[i]!, ends[i]!] as const)
 }
