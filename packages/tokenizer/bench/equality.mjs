@@ -119,11 +119,12 @@ let failed = false
 for (const file of positionals) {
   const native = hf.Tokenizer.fromFile(file)
   const ours = await loadTokenizer(file)
-  const sources = [['adversarial', adversarial(Number(values.adversarial))]]
+  const sources = [{ name: 'adversarial', texts: adversarial(Number(values.adversarial)) }]
   for (const name of values.text ? readdirSync(values.text).toSorted() : []) {
-    if (name.endsWith('.txt')) sources.push([name, documents(join(values.text, name))])
+    if (!name.endsWith('.txt')) continue
+    sources.push({ name, texts: documents(join(values.text, name)) })
   }
-  for (const [name, texts] of sources) {
+  for (const { name, texts } of sources) {
     let [count, ids, differing] = [0, 0, 0]
     let batch = []
     const compare = async () => {
