@@ -1,6 +1,7 @@
 // Reads a `tokenizer.json` of Hugging Face tokenizers and builds the fast encoder it describes. Every
 // field is looked at: what this file does not know throws `Unsupported`, and load.ts then decides
 // between the slower library and a refusal. Nothing is guessed.
+import { InputError } from '@shardmill/core/errors'
 import type { AddedToken } from './added-tokens.ts'
 import { characterBpe, keepsWordsApart, noSplit, wordSplit } from './character-bpe.ts'
 import { byteLevelBpe } from './bpe.ts'
@@ -194,7 +195,9 @@ function readMerges(value: unknown, ids: ReadonlyMap<string, number>): MergeList
     const [left, right] = typeof merge === 'string' ? splitMerge(merge) : merge
     const [a, b, made] = [ids.get(left), ids.get(right), ids.get(left + right)]
     if (a === undefined || b === undefined || made === undefined) {
-      throw new Unsupported(`model.merges[${i}] \`${left} ${right}\`: not in the vocabulary`)
+      throw new InputError(
+        `tokenizer.json: model.merges[${i}] \`${left} ${right}\` is not in the vocabulary`,
+      )
     }
     list.lefts[i] = a
     list.rights[i] = b
