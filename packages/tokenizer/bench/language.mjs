@@ -123,7 +123,7 @@ for (const name of chosen) {
     const result = judge(identify, items)
     const all = set.startsWith('lingua') ? ` F74 ${pad(100 * result.f1)}` : ''
     console.log(
-      `  ${set.padEnd(20)} C43 ${pad(100 * result.recall)}${all}  ${Math.round(items.length / result.seconds)} texts/s ${(result.bytes / result.seconds / 1e6).toFixed(2)} MB/s`,
+      `  ${set.padEnd(20)} C43 ${pad(100 * result.recall)}${all}  ${Math.round(items.length / result.seconds)} texts/s ${(result.bytes / result.seconds / 1e6).toFixed(2)} MB/s  calibration error ${result.calibration.toFixed(3)}`,
     )
     if (values.confusions) console.log(`    ${result.confusions}`)
   }
@@ -137,11 +137,15 @@ function judge(identify, items) {
   const [hit, missed, wrong, confused] = [{}, {}, {}, {}]
   let bytes = 0
   const start = process.cpuUsage().user
-  const answers = items.map(([, text]) => identify(text).lang)
+  const guesses = items.map(([, text]) => identify(text))
   const seconds = (process.cpuUsage().user - start) / 1e6
+  const bins = Array.from({ length: 10 }, () => 0)
   items.forEach(([gold, text], i) => {
     bytes += Buffer.byteLength(text)
-    const answer = fold(answers[i])
+    const answer = fold(guesses[i].lang)
+    // Expected calibration error over ten bins of confidence (Guo et al. 2017).
+    bins[Math.min(9, Math.floor(guesses[i].score * 10))] +=
+      guesses[i].score - (answer === gold ? 1 : 0)
     if (answer === gold) hit[gold] = (hit[gold] ?? 0) + 1
     else {
       missed[gold] = (missed[gold] ?? 0) + 1
@@ -163,7 +167,8 @@ function judge(identify, items) {
     .slice(0, 40)
     .map((pair) => pair.join(':'))
     .join(' ')
-  return { recall, f1, seconds, bytes, confusions }
+  const calibration = bins.reduce((sum, bin) => sum + Math.abs(bin), 0) / items.length
+  return { recall, f1, seconds, bytes, confusions, calibration }
 }
 
 /** Tags without script and region, two Norwegians as one, fastText's and cld3's old codes. */

@@ -77,9 +77,9 @@ export function kindOfText(text: string, stripped: string, count: ScriptCount): 
 }
 
 /**
- * The leading script of `text[from, to)`. A Latin letter counts 0.4: names, quotations and markup
+ * The leading script of `text[from, to)`. A Latin letter counts a quarter: names, code and markup
  * stand in other scripts far more often than the other way round, and a Han character says as much
- * as two or three letters. Kana among Han makes the text Japanese above one in ten.
+ * as four letters. Kana among Han makes the text Japanese above one in ten.
  */
 export function countScripts(
   text: string,
@@ -94,7 +94,7 @@ export function countScripts(
   for (let s = 1; s < scriptNames.length; s++) {
     const letters = counts[s]!
     allLetters += letters
-    const weight = s === latin ? 0.4 * letters : letters
+    const weight = s === latin ? 0.25 * letters : letters
     if (weight > best) [script, best] = [s, weight]
   }
   if (script === hani || script === kana) {

@@ -28,8 +28,8 @@ const japanese = 32
 
 /** Characters of spoken Cantonese that standard Chinese does not write. */
 const cantoneseChars = '佢嘅咗喺哋嗰冇啲嚟咁嘢乜畀俾睇揾瞓攰嗌咩噉嬲餸啱嗮晒嘥㗎喎囉啩咋'
-/** Particles and pronouns of Classical Chinese. */
-const classicalChars = '之乎者也矣焉哉曰其吾汝爾尔豈岂兮乃夫孰何故'
+/** Particles and pronouns of Classical Chinese; 之, 者, 其 and 何 are left out, for 如何 and 原理之二. */
+const classicalChars = '乎也矣焉哉曰吾汝爾尔豈岂兮乃孰亦耶歟欤弗毋'
 /** Function characters of modern written Chinese. */
 const modernChars = '的了是在我们們这這个個他她你它着著过過吗嗎呢吧会會就都很那给給没沒说說'
 
@@ -66,7 +66,7 @@ export function profileHan(text: string, from = 0, to = text.length): HanProfile
   if (kanji >= 1 && kanji > hans && kanji * 20 >= han) return { lang: 'ja', variant, hans, hant }
   // Cantonese writes one of its own characters in every ten; a quotation in a page does not.
   if (yue >= 1 && yue * 30 >= han) return { lang: 'yue', variant, hans, hant }
-  if (old >= 2 && old * 14 >= han && old > 3 * now) return { lang: 'lzh', variant, hans, hant }
+  if (old >= 2 && old * 20 >= han && old > 3 * now) return { lang: 'lzh', variant, hans, hant }
   return { lang: 'zh', variant, hans, hant }
 }
 

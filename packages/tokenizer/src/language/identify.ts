@@ -6,6 +6,7 @@
 import { createScorer, readLanguageModel } from './model.ts'
 import { countScripts, kindOfText, stripNoise } from './front-end.ts'
 import type { LanguageEngine, LanguageGuess } from './engine.ts'
+import { functionWordShare } from './function-words.ts'
 import { profileHan } from './han.ts'
 import { scriptNames, singleScriptLanguages, type ScriptName } from './scripts.ts'
 
@@ -76,17 +77,13 @@ export function createLanguageIdentifier(path: string | URL = defaultModel): Lan
         zxx ||= guess.lang === 'zxx'
         continue
       }
-      // Han characters carry more than a letter does, as in the choice of the script.
-      const weight =
-        guess.script.startsWith('Han') || guess.script === 'Jpan'
-          ? 2 * guess.letters
-          : guess.letters
+      const weight = weightOf(guess, piece)
       letters += weight
       vote(votes, guess.lang, weight * guess.score, guess.script)
       if (guess.second !== '') vote(votes, guess.second, weight * guess.secondScore, guess.script)
     }
     // Mostly code or data with a few words between: no language.
-    if (letters === 0 || letters * 8 < other) {
+    if (letters === 0 || letters * 12 < other) {
       return { ...nothing(zxx ? 'zxx' : 'und', zxx ? 0.9 : 0), mix: [] }
     }
     const ranked = [...votes].toSorted(([a, x], [b, y]) => y.weight - x.weight || (a < b ? -1 : 1))
@@ -159,6 +156,17 @@ function certain(lang: string, script: Piece['script'], letters: number): Piece 
 
 function nothing(lang: 'und' | 'zxx', score: number): Piece {
   return { lang, score, second: '', secondScore: 0, letters: 0, script: 'Zyyy' }
+}
+
+/**
+ * How much a chunk's vote counts: its letters, a Han or kana character as four. English without
+ * function words counts a quarter: that is what identifiers, menus and lists of products look like,
+ * and without this a Chinese page about programming is English by weight of code.
+ */
+function weightOf({ lang, letters, script }: Piece, text: string): number {
+  if (script.startsWith('Han') || script === 'Jpan') return 4 * letters
+  if (lang !== 'en' || letters < 30) return letters
+  return functionWordShare(text, 'en')! < 0.12 ? letters / 4 : letters
 }
 
 /** The model only tells Chinese from Japanese; tables tell the rest. */
