@@ -31,9 +31,9 @@ for (const name of ['decode', 'html', 'repair', 'language-id', 'chinese-spam']) 
 for (const site of readdirSync(values.sites)
   .filter((name) => name.includes('+'))
   .toSorted()) {
-  const files = readdirSync(join(values.sites, site), { recursive: true })
+  const files = readdirSync(join(values.sites, site), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.html'))
-    .toSorted()
+    .toSorted((a, b) => (a < b ? -1 : 1))
   const step = Math.max(1, Math.floor(files.length / Number(values.pages)))
   const shares = {}
   const examples = {}
