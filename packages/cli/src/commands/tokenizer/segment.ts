@@ -1,10 +1,10 @@
 // `tokenizer segment train|score|cut`: train a word segmenter on your own segmented text, score any
 // engine against it, or cut plain text into words.
-import { createReadStream, readFileSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-import { ConfigError } from '@shardmill/core/errors'
+import { ConfigError, InputError } from '@shardmill/core/errors'
 import { readGold } from '@shardmill/tokenizer/segment/gold'
 import {
   createSegmenter,
@@ -37,6 +37,9 @@ export async function segment(argv: readonly string[]): Promise<number> {
     },
   })
   const [action, ...files] = positionals
+  for (const file of [...files, values.words, values.lexicon, values.model]) {
+    if (file !== undefined && !existsSync(file)) throw new InputError(`segment: no file ${file}`)
+  }
   if (action === 'train') return train(files, values)
   if (action !== 'score' && action !== 'cut') {
     throw new ConfigError(`segment: expected train, score or cut, got ${action ?? 'nothing'}`, {
