@@ -53,7 +53,7 @@ export function findPipelineFile(name: string, folder = process.cwd()): string {
   ]
   for (const candidate of candidates) {
     const path = resolve(folder, candidate)
-    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path
+    if (isFile(path)) return path
   }
   throw new ConfigError(`no pipeline file \`${name}\``, {
     hint: `looked for ${candidates.join(', ')} in ${folder}`,
@@ -64,6 +64,15 @@ export function findPipelineFile(name: string, folder = process.cwd()): string {
 export interface Overrides {
   readonly output?: string
   readonly keepDropped?: boolean
+}
+
+/** Whether there is a file of that path; false too below something that is no folder. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
 }
 
 /** Reads and checks a pipeline file. Throws one `ConfigError` that lists every fault. */
@@ -252,7 +261,7 @@ class Checker {
     const output = this.#document.get('output', true) as Node | undefined
     if (isScalar(output) && typeof output.value === 'string') {
       const folder = resolve(this.#folder, output.value)
-      if (statSync(folder, { throwIfNoEntry: false })?.isFile()) {
+      if (isFile(folder)) {
         this.#faults.node(output, `output \`${output.value}\` is a file; a folder was expected`)
       }
       const inside = files.find((input) => input.path.startsWith(`${folder}/`))

@@ -3,10 +3,10 @@
 // middle of, and running the same command again goes on from there.
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { PipelineError } from '@shardmill/core'
+import { PipelineError, RetryableError } from '@shardmill/core'
 import { fileStore } from '@shardmill/core/store'
 import type { PipelineConfig } from './config.ts'
-import type { Engine } from './engine/engine.ts'
+import type { Engine, EngineEvents } from './engine/engine.ts'
 import { acquireLock } from './lock.ts'
 import { mapPhases, type Phase, type Plan } from './plan.ts'
 import { buildReport, type Report } from './report/report.ts'
@@ -51,7 +51,7 @@ export async function runPlan(
         store.remove('report.json')
         store.remove('report.html')
       }
-      await engine.run(plan, phase, missing, {
+      await completePhase(plan, phase, missing, engine, {
         signal: events.signal,
         onProgress: (progress) => events.onProgress(progress),
         onTaskDone: (index, peakRssBytes) => events.onTaskDone(phase, index, peakRssBytes),
@@ -67,6 +67,26 @@ export async function runPlan(
     return report
   } finally {
     release()
+  }
+}
+
+const maxRounds = 3
+
+/** Runs tasks until their manifests say that they are done: engines may lose or repeat tasks. */
+async function completePhase(
+  plan: Plan,
+  phase: Phase,
+  tasks: readonly number[],
+  engine: Engine,
+  events: EngineEvents,
+): Promise<void> {
+  let missing = tasks
+  for (let round = 0; missing.length > 0; round++) {
+    if (round === maxRounds) {
+      throw new RetryableError(`${phase.id}: tasks ${missing.join(', ')} do not get complete`)
+    }
+    await engine.run(plan, phase, missing, events)
+    missing = missingTasks(plan, phase)
   }
 }
 

@@ -14,10 +14,11 @@ import {
   readdirSync,
 } from 'node:fs'
 import { renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { RetryableError } from '@shardmill/core'
 import { syncFolder } from '@shardmill/core/arrow-file'
-import { hashBytes } from '@shardmill/core/hash'
+import { hashBytes, hashText } from '@shardmill/core/hash'
 import type { Phase, Plan } from './plan.ts'
 
 export interface PartFile {
@@ -88,22 +89,64 @@ function isComplete(folder: string, manifest: PartManifest): boolean {
   )
 }
 
-/** Makes the task's folder and removes what earlier attempts left behind uncommitted. */
-export function prepareTaskFolder(folder: string, parts: readonly PartManifest[]): void {
+/** The committed parts of a task that must be complete. Throws `RetryableError` when it is not. */
+export function readFinishedParts(plan: Plan, phase: Phase, index: number): PartManifest[] {
+  const parts = readParts(plan, phase, index)
+  if (parts.at(-1)?.isFinal) return parts
+  throw new RetryableError(`${phase.id} task ${index} is not complete`, {
+    hint: 'run the same command again: what is missing is made anew',
+  })
+}
+
+/**
+ * Makes the task's folder and removes what dead workers left there uncommitted. Files of workers that
+ * live are let be: an orphan of a killed driver may be about to commit them. Who lives is asked first
+ * and what is committed second, so that a worker that commits in between loses nothing.
+ */
+export function prepareTaskFolder(folder: string): void {
   mkdirSync(folder, { recursive: true })
-  const committed = new Set(parts.flatMap((part) => part.files.map((file) => file.name)))
-  for (const name of readdirSync(folder)) {
-    const isManifest = /^part-\d+\.json$/.test(name) && Number(name.slice(5, -5)) < parts.length
-    if (!committed.has(name) && !isManifest && name !== 'guilty.json') {
-      rmSync(join(folder, name), { recursive: true, force: true })
-    }
+  const names = readdirSync(folder)
+  const left = names.filter((name) => isLeft(name))
+  const manifests = names.filter((name) => /^part-\d+\.json$/.test(name))
+  const committed = new Set<string>()
+  for (const name of manifests) {
+    const manifest = readManifest(join(folder, name))
+    if (!manifest || !isComplete(folder, manifest)) rmSync(join(folder, name), { force: true })
+    else for (const file of manifest.files) committed.add(file.name)
+  }
+  for (const name of left) {
+    if (!committed.has(name)) rmSync(join(folder, name), { recursive: true, force: true })
+  }
+}
+
+/** This process in file names: host, then process. */
+const ownHost = hashText(hostname()).slice(0, 6)
+const owner = `${ownHost}-p${process.pid}`
+
+/** True for a file or folder whose maker is this process or is gone; other hosts are not judged. */
+function isLeft(name: string): boolean {
+  const match = /-([0-9a-f]{6})-p(\d+)(?![0-9])/.exec(name)
+  if (!match || match[1] !== ownHost) return false
+  const pid = Number(match[2])
+  if (pid === process.pid) return true
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }
 
 /** A file name that no other attempt uses. */
 export function dataFileName(part: number, role: string, ending: string): string {
   const nonce = randomBytes(4).toString('hex')
-  return `part-${String(part).padStart(4, '0')}-${role.replaceAll('/', '-')}-${nonce}.${ending}`
+  const number = String(part).padStart(4, '0')
+  return `part-${number}-${role.replaceAll('/', '-')}-${owner}-${nonce}.${ending}`
+}
+
+/** The name of a folder in a task's folder that only this process uses. */
+export function ownFolderName(purpose: string): string {
+  return `${purpose}-${owner}`
 }
 
 /** Writes one data file of a part and flushes it; returns its manifest entry. */
@@ -172,7 +215,7 @@ export function rowsOf(manifest: PartManifest): number {
 export function firstOrdinals(plan: Plan, phase: Phase): number[] {
   const firsts = [0]
   for (let index = 0; index < phase.tasks; index++) {
-    const rows = readParts(plan, phase, index).reduce((sum, part) => sum + rowsOf(part), 0)
+    const rows = readFinishedParts(plan, phase, index).reduce((sum, part) => sum + rowsOf(part), 0)
     firsts.push(firsts.at(-1)! + rows)
   }
   return firsts

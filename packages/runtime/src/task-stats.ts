@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { MapPhase, Plan } from './plan.ts'
-import { partFile, readParts } from './state.ts'
+import { partFile, readFinishedParts } from './state.ts'
 import { mergeStats, type Stats } from './stats.ts'
 
 /** Adds the statistics of all committed parts of a map phase to `into`. */
 export function mergeTaskStats(plan: Plan, phase: MapPhase, into: Stats): void {
   for (let index = 0; index < phase.tasks; index++) {
-    for (const manifest of readParts(plan, phase, index)) {
+    for (const manifest of readFinishedParts(plan, phase, index)) {
       const path = partFile(plan, phase, index, manifest, 'stats')
       if (path) mergeStats(into, JSON.parse(readFileSync(path, 'utf8')) as Stats)
     }

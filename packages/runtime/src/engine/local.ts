@@ -13,6 +13,7 @@ import { PipelineError, RetryableError } from '@shardmill/core'
 import type { Phase, Plan } from '../plan.ts'
 import { taskFolder } from '../state.ts'
 import { addGuilty } from '../tasks/guilty.ts'
+import { cpuSeconds } from './cpu-time.ts'
 import type { Engine, EngineEvents } from './engine.ts'
 import { exitCodes, lifeDescriptor, parseAnnouncement, type Announcement } from './messages.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
@@ -47,6 +48,9 @@ interface Slot {
   readonly child: ChildProcess
   task: Task | undefined
   lastSign: number
+  /** CPU seconds it had used when we first saw its last sign of life, and which sign that was. */
+  cpuAtSign: number | undefined
+  notedSign: number
   isStarting: boolean
   /** Why we killed it, when we did. */
   verdict: string | undefined
@@ -149,6 +153,8 @@ class LocalEngine implements Engine {
       child,
       task: undefined,
       lastSign: performance.now(),
+      cpuAtSign: undefined,
+      notedSign: 0,
       isStarting: true,
       verdict: undefined,
       announced: undefined,
@@ -295,11 +301,29 @@ class LocalEngine implements Engine {
     for (const slot of this.#slots) {
       if (!slot.task && !slot.isStarting) continue
       const limit = slot.isStarting ? startSeconds : this.#stuckSeconds()
-      if (now - slot.lastSign < limit * 1000 || slot.verdict) continue
+      noteCpu(slot)
+      const silence = (now - slot.lastSign) / 1000
+      if (silence < limit || slot.verdict || isStarved(slot, silence, limit)) continue
       slot.verdict = `gave no sign of life for ${limit} s`
       slot.child.kill('SIGKILL')
     }
   }
+}
+
+function noteCpu(slot: Slot): void {
+  if (slot.notedSign === slot.lastSign || slot.child.pid === undefined) return
+  slot.notedSign = slot.lastSign
+  slot.cpuAtSign = cpuSeconds(slot.child.pid)
+}
+
+/**
+ * On a crowded machine a worker may be silent because it hardly gets to run. It is not stuck as long
+ * as it does run but has not yet used half the limit in CPU time; ten times the limit ends all mercy.
+ */
+function isStarved(slot: Slot, silence: number, limit: number): boolean {
+  if (slot.cpuAtSign === undefined || silence > 10 * limit) return false
+  const used = (cpuSeconds(slot.child.pid!) ?? 0) - slot.cpuAtSign
+  return used > 0.01 * silence && used < limit / 2
 }
 
 function tell(child: ChildProcess, message: ToWorker): void {

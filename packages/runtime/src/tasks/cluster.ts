@@ -7,7 +7,13 @@ import { readFile } from 'node:fs/promises'
 import { PipelineError, maxClusterDocuments, type Verdict } from '@shardmill/core'
 import { UnionFind } from '../exchange/union-find.ts'
 import { phaseOf, type ClusterPhase, type Plan } from '../plan.ts'
-import { commitPart, firstOrdinals, partFile, prepareTaskFolder, readParts } from '../state.ts'
+import {
+  commitPart,
+  firstOrdinals,
+  partFile,
+  prepareTaskFolder,
+  readFinishedParts,
+} from '../state.ts'
 import { taskFolder, writePartFile } from '../state.ts'
 import type { TaskHooks } from './hooks.ts'
 import { replayVerdicts } from './verdicts.ts'
@@ -17,7 +23,7 @@ export const alone = 0xffff_ffff
 
 export async function runCluster(plan: Plan, phase: ClusterPhase, hooks: TaskHooks): Promise<void> {
   const folder = taskFolder(plan, phase, 0)
-  prepareTaskFolder(folder, [])
+  prepareTaskFolder(folder)
   const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
   const sets = new UnionFind(firsts.at(-1)!)
   const refuse = (): never => {
@@ -27,7 +33,7 @@ export async function runCluster(plan: Plan, phase: ClusterPhase, hooks: TaskHoo
   const group = phaseOf(plan, phase.group)
   for (let partition = 0; partition < group.tasks; partition++) {
     hooks.beat()
-    const manifest = readParts(plan, group, partition)[0]!
+    const manifest = readFinishedParts(plan, group, partition)[0]!
     replayVerdicts(await readFile(partFile(plan, group, partition, manifest, 'verdicts')!), verdict)
   }
   const labels = clusterLabels(sets, firsts.at(-1)!, maxClusterDocuments)

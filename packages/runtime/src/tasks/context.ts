@@ -2,7 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Context } from '@shardmill/core'
 import type { Plan } from '../plan.ts'
+import { ownFolderName } from '../state.ts'
 import type { TaskHooks } from './hooks.ts'
+
+/** Where stages of this process keep temporary files; removed when the task ends. */
+export function scratchFolder(folder: string): string {
+  return join(folder, ownFolderName('scratch'))
+}
 
 /** The context of a stage in a task; `count` receives its counters. */
 export function taskContext(
@@ -11,7 +17,7 @@ export function taskContext(
   hooks: TaskHooks,
   count: (counter: string, by: number) => void = () => {},
 ): Context {
-  const scratch = join(folder, 'scratch')
+  const scratch = scratchFolder(folder)
   mkdirSync(scratch, { recursive: true })
   return {
     signal: hooks.signal,

@@ -5,7 +5,13 @@
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import { mapPhases, type CutPhase, type Plan } from '../plan.ts'
-import { commitPart, partFile, prepareTaskFolder, readParts, stateFolder } from '../state.ts'
+import {
+  commitPart,
+  partFile,
+  prepareTaskFolder,
+  readFinishedParts,
+  stateFolder,
+} from '../state.ts'
 import { taskFolder, writePartFile } from '../state.ts'
 import type { TaskHooks } from './hooks.ts'
 
@@ -27,13 +33,13 @@ export interface PlannedShard {
 
 export async function runCut(plan: Plan, phase: CutPhase, hooks: TaskHooks): Promise<void> {
   const folder = taskFolder(plan, phase, 0)
-  prepareTaskFolder(folder, [])
+  prepareTaskFolder(folder)
   const cutters = new Map([['text', new Cutter('text', plan.shardBytes)]])
   const root = stateFolder(plan)
   for (const map of mapPhases(plan)) {
     for (let task = 0; task < map.tasks; task++) {
       hooks.beat()
-      for (const manifest of readParts(plan, map, task)) {
+      for (const manifest of readFinishedParts(plan, map, task)) {
         for (const { role } of manifest.files) {
           const collection = collectionOf(role, map.isLast)
           if (collection === undefined) continue

@@ -7,7 +7,7 @@ import { readDocuments } from '@shardmill/core/document-shard'
 import { ShardReader } from '@shardmill/core/shard-reader'
 import { MemberBuffer } from '../exchange/member-buffer.ts'
 import { phaseOf, type GatherPhase, type Plan } from '../plan.ts'
-import { commitPart, partFile, prepareTaskFolder, readParts } from '../state.ts'
+import { commitPart, partFile, prepareTaskFolder, readFinishedParts } from '../state.ts'
 import { taskFolder, writePartFile } from '../state.ts'
 import { alone } from './cluster.ts'
 import { taskContext } from './context.ts'
@@ -22,7 +22,7 @@ export async function runGather(
   hooks: TaskHooks,
 ): Promise<void> {
   const folder = taskFolder(plan, phase, index)
-  prepareTaskFolder(folder, [])
+  prepareTaskFolder(folder)
   const pass = await openPass(plan, phase.stage, taskContext(plan, folder, hooks))
   if (!pass.describe) {
     throw new PipelineError(`${phase.stage.label}: a stage that verifies needs \`describe\``)
@@ -31,7 +31,7 @@ export async function runGather(
   const members = new MemberBuffer()
   const source = phaseOf(plan, phase.source)
   let row = 0
-  for (const manifest of readParts(plan, source, index)) {
+  for (const manifest of readFinishedParts(plan, source, index)) {
     const path = partFile(plan, source, index, manifest, 'rows')
     if (!path) continue
     const reader = await ShardReader.open(path)
@@ -70,7 +70,7 @@ async function readLabels(
   index: number,
 ): Promise<{ first: number; labels: Uint32Array }> {
   const clusters = phaseOf(plan, phase.clusters)
-  const manifest = readParts(plan, clusters, 0)[0]!
+  const manifest = readFinishedParts(plan, clusters, 0)[0]!
   const header = await readFile(partFile(plan, clusters, 0, manifest, 'header')!, 'utf8')
   const { firsts } = JSON.parse(header) as { firsts: number[] }
   const [first, end] = [firsts[index]!, firsts[index + 1]!]

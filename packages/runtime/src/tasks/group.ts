@@ -3,7 +3,13 @@
 import type { Context } from '@shardmill/core'
 import { forEachGroup } from '../exchange/group-records.ts'
 import { phaseOf, type GroupPhase, type Plan } from '../plan.ts'
-import { commitPart, firstOrdinals, partFile, prepareTaskFolder, readParts } from '../state.ts'
+import {
+  commitPart,
+  firstOrdinals,
+  partFile,
+  prepareTaskFolder,
+  readFinishedParts,
+} from '../state.ts'
 import { taskFolder, writePartFile } from '../state.ts'
 import { taskContext } from './context.ts'
 import { openPass } from './corpus-pass.ts'
@@ -17,7 +23,7 @@ export async function runGroup(
   hooks: TaskHooks,
 ): Promise<void> {
   const folder = taskFolder(plan, phase, index)
-  prepareTaskFolder(folder, [])
+  prepareTaskFolder(folder)
   const context: Context = taskContext(plan, folder, hooks)
   const pass = await openPass(plan, phase.stage, context)
   const verdicts = new VerdictList()
@@ -46,7 +52,7 @@ async function readPartition(
   const sections: { path: string; first: number; count: number; ordinal: number }[] = []
   let total = 0
   for (let task = 0; task < source.tasks; task++) {
-    for (const manifest of readParts(plan, source, task)) {
+    for (const manifest of readFinishedParts(plan, source, task)) {
       const path = partFile(plan, source, task, manifest, 'records')
       if (!path || !manifest.sections) continue
       const before = manifest.sections.slice(0, partition).reduce((sum, n) => sum + n, 0)

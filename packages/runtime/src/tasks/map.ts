@@ -24,9 +24,9 @@ export async function runMap(
   index: number,
   hooks: TaskHooks,
 ): Promise<void> {
-  const parts = readParts(plan, phase, index)
   const folder = taskFolder(plan, phase, index)
-  prepareTaskFolder(folder, parts)
+  prepareTaskFolder(folder)
+  const parts = readParts(plan, phase, index)
   const guilty = readGuilty(folder)
   const chain = await StageChain.open(plan, phase, folder, hooks)
   const maxMs = hooks.isCareful ? carefulPartMs : partMs

@@ -7,7 +7,13 @@ import { readRowCount } from '@shardmill/core/shard-reader'
 import type { OutputPhase, Plan } from '../plan.ts'
 import { writtenShards } from '../report/shards.ts'
 import { loadStage } from '../stage-loader.ts'
-import { commitPart, prepareTaskFolder, taskFolder, writePartFile } from '../state.ts'
+import {
+  commitPart,
+  ownFolderName,
+  prepareTaskFolder,
+  taskFolder,
+  writePartFile,
+} from '../state.ts'
 import { hashFile } from '../verify.ts'
 import { taskContext } from './context.ts'
 import type { TaskHooks } from './hooks.ts'
@@ -17,8 +23,8 @@ export async function runOutput(plan: Plan, phase: OutputPhase, hooks: TaskHooks
   const stage = await loadStage(phase.stage.name, plan.folder)
   if (stage?.scope !== 'output') throw new ConfigError(`${phase.stage.name}: not an output stage`)
   const folder = taskFolder(plan, phase, 0)
-  prepareTaskFolder(folder, [])
-  const target = join(folder, 'made')
+  prepareTaskFolder(folder)
+  const target = join(folder, ownFolderName('made'))
   mkdirSync(target)
   const context = taskContext(plan, folder, hooks)
   const shards = writtenShards(plan)
@@ -38,7 +44,6 @@ export async function runOutput(plan: Plan, phase: OutputPhase, hooks: TaskHooks
   const final = join(plan.output, stage.folder)
   rmSync(final, { recursive: true, force: true })
   renameSync(target, final)
-  rmSync(context.scratch, { recursive: true, force: true })
   const files = [writePartFile(folder, 0, 'written', Buffer.from(JSON.stringify(written)))]
   commitPart(folder, { key: phase.key, part: 0, cursor: 0, isFinal: true, files })
 }

@@ -5,7 +5,13 @@ import { readFile } from 'node:fs/promises'
 import type { Verdict } from '@shardmill/core'
 import { UnionFind } from '../exchange/union-find.ts'
 import { phaseOf, type Plan, type ResolvePhase } from '../plan.ts'
-import { commitPart, firstOrdinals, partFile, prepareTaskFolder, readParts } from '../state.ts'
+import {
+  commitPart,
+  firstOrdinals,
+  partFile,
+  prepareTaskFolder,
+  readFinishedParts,
+} from '../state.ts'
 import { taskFolder, writePartFile } from '../state.ts'
 import { taskContext } from './context.ts'
 import { openPass } from './corpus-pass.ts'
@@ -14,7 +20,7 @@ import { droppedBit, replayVerdicts } from './verdicts.ts'
 
 export async function runResolve(plan: Plan, phase: ResolvePhase, hooks: TaskHooks): Promise<void> {
   const folder = taskFolder(plan, phase, 0)
-  prepareTaskFolder(folder, [])
+  prepareTaskFolder(folder)
   const pass = await openPass(plan, phase.stage, taskContext(plan, folder, hooks))
   const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
   const documentCount = firsts.at(-1)!
@@ -30,7 +36,7 @@ export async function runResolve(plan: Plan, phase: ResolvePhase, hooks: TaskHoo
   const group = phaseOf(plan, phase.group)
   for (let partition = 0; partition < group.tasks; partition++) {
     hooks.beat()
-    const manifest = readParts(plan, group, partition)[0]!
+    const manifest = readFinishedParts(plan, group, partition)[0]!
     replayVerdicts(await readFile(partFile(plan, group, partition, manifest, 'verdicts')!), verdict)
   }
   pass.decide?.(documentCount, verdict)

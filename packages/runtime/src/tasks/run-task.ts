@@ -1,8 +1,10 @@
 // Runs one task of a plan, whatever its kind. Idempotent: a task that is done returns at once, one
 // that was interrupted goes on after its last committed part.
-import { phaseOf, type Plan } from '../plan.ts'
-import { isTaskDone } from '../state.ts'
+import { rmSync } from 'node:fs'
+import { phaseOf, type Phase, type Plan } from '../plan.ts'
+import { isTaskDone, taskFolder } from '../state.ts'
 import { runCluster } from './cluster.ts'
+import { scratchFolder } from './context.ts'
 import { runCut } from './cut.ts'
 import { runGather } from './gather.ts'
 import { runGroup } from './group.ts'
@@ -22,6 +24,14 @@ export async function runTask(
 ): Promise<void> {
   const phase = phaseOf(plan, phaseId)
   if (isTaskDone(plan, phase, index)) return
+  try {
+    await runPhaseTask(plan, phase, index, hooks)
+  } finally {
+    rmSync(scratchFolder(taskFolder(plan, phase, index)), { recursive: true, force: true })
+  }
+}
+
+function runPhaseTask(plan: Plan, phase: Phase, index: number, hooks: TaskHooks): Promise<void> {
   switch (phase.kind) {
     case 'map':
       return runMap(plan, phase, index, hooks)

@@ -3,7 +3,7 @@
 import { PipelineError } from '@shardmill/core'
 import { forEachCluster } from '../exchange/member-buffer.ts'
 import { phaseOf, type Plan, type SettlePhase } from '../plan.ts'
-import { commitPart, partFile, prepareTaskFolder, readParts } from '../state.ts'
+import { commitPart, partFile, prepareTaskFolder, readFinishedParts } from '../state.ts'
 import { taskFolder, writePartFile } from '../state.ts'
 import { taskContext } from './context.ts'
 import { openPass } from './corpus-pass.ts'
@@ -17,7 +17,7 @@ export async function runSettle(
   hooks: TaskHooks,
 ): Promise<void> {
   const folder = taskFolder(plan, phase, index)
-  prepareTaskFolder(folder, [])
+  prepareTaskFolder(folder)
   const pass = await openPass(plan, phase.stage, taskContext(plan, folder, hooks))
   if (!pass.settle) {
     throw new PipelineError(`${phase.stage.label}: a stage that verifies needs \`settle\``)
@@ -42,7 +42,7 @@ async function readMembers(
   const sections: { path: string; first: number; count: number }[] = []
   let total = 0
   for (let task = 0; task < gather.tasks; task++) {
-    const manifest = readParts(plan, gather, task)[0]!
+    const manifest = readFinishedParts(plan, gather, task)[0]!
     const first = manifest.sections!.slice(0, partition).reduce((sum, n) => sum + n, 0)
     const count = manifest.sections![partition]!
     if (count === 0) continue

@@ -6,7 +6,7 @@ import { ShardReader } from '@shardmill/core/shard-reader'
 import { formats } from '@shardmill/stages'
 import type { Format, ReadItem } from '@shardmill/stages/read/format'
 import { phaseOf, type MapPhase, type Plan } from '../plan.ts'
-import { partFile, readParts } from '../state.ts'
+import { partFile, readFinishedParts } from '../state.ts'
 import { readVerdicts } from './verdicts.ts'
 
 export type SourceItem = ReadItem
@@ -44,7 +44,7 @@ async function* readRows(
   const source = phaseOf(plan, phase.source!)
   const verdicts = phase.verdicts && (await readVerdicts(plan, phase.verdicts.phase, index))
   let row = 0
-  for (const manifest of readParts(plan, source, index)) {
+  for (const manifest of readFinishedParts(plan, source, index)) {
     const path = partFile(plan, source, index, manifest, 'rows')
     if (!path) continue
     const reader = await ShardReader.open(path)

@@ -1,7 +1,6 @@
 // The stages of one map phase in a row, with their statistics: who came in, who was kept, dropped
 // for which reason, quarantined, and how long it took. Each stage sees only documents that are
 // still kept. The sum in = kept + dropped + quarantined is checked after every stage and batch.
-import { rmSync } from 'node:fs'
 import { messageOf, type Context, type Document, type DocumentStage } from '@shardmill/core'
 import type { Transform } from '@shardmill/core/stage'
 import type { MapPhase, Plan } from '../plan.ts'
@@ -122,7 +121,6 @@ export class StageChain {
 
   async close(): Promise<void> {
     for (const { transform } of this.#links) await transform.close?.()
-    rmSync(this.context.scratch, { recursive: true, force: true })
   }
 
   #settle(stats: StageStats, batch: readonly Document[]): readonly Document[] {

@@ -4,7 +4,7 @@
 import { open, readFile } from 'node:fs/promises'
 import type { Document, Verdict } from '@shardmill/core'
 import { phaseOf, type Plan, type ResolvePhase } from '../plan.ts'
-import { partFile, readParts } from '../state.ts'
+import { partFile, readFinishedParts } from '../state.ts'
 
 export const droppedBit = 0x8000_0000
 
@@ -72,7 +72,7 @@ export async function readVerdicts(
   index: number,
 ): Promise<TaskVerdicts> {
   const phase = phaseOf(plan, phaseId) as ResolvePhase
-  const manifest = readParts(plan, phase, 0)[0]!
+  const manifest = readFinishedParts(plan, phase, 0)[0]!
   const header = await readFile(partFile(plan, phase, 0, manifest, 'header')!, 'utf8')
   const { reason, firsts } = JSON.parse(header) as { reason: string; firsts: number[] }
   const count = firsts[index + 1]! - firsts[index]!

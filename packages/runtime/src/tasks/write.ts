@@ -9,7 +9,13 @@ import { droppedColumns, quarantineColumns, textColumns } from '@shardmill/core/
 import { ShardReader } from '@shardmill/core/shard-reader'
 import { ShardWriter } from '@shardmill/core/shard-writer'
 import { phaseOf, type Plan, type WritePhase } from '../plan.ts'
-import { commitPart, partFile, prepareTaskFolder, readParts, stateFolder } from '../state.ts'
+import {
+  commitPart,
+  partFile,
+  prepareTaskFolder,
+  readFinishedParts,
+  stateFolder,
+} from '../state.ts'
 import { taskFolder, writePartFile } from '../state.ts'
 import type { PlannedShard, Slice } from './cut.ts'
 import type { TaskHooks } from './hooks.ts'
@@ -28,7 +34,7 @@ export async function runWrite(
   hooks: TaskHooks,
 ): Promise<void> {
   const folder = taskFolder(plan, phase, index)
-  prepareTaskFolder(folder, [])
+  prepareTaskFolder(folder)
   const shards = await readCut(plan, phase.cut)
   const written: WrittenShard[] = []
   for (let number = index; number < shards.length; number += phase.tasks) {
@@ -41,7 +47,7 @@ export async function runWrite(
 /** The shards that the cut phase planned. */
 export async function readCut(plan: Plan, phaseId: string): Promise<PlannedShard[]> {
   const cut = phaseOf(plan, phaseId)
-  const path = partFile(plan, cut, 0, readParts(plan, cut, 0)[0]!, 'cut')!
+  const path = partFile(plan, cut, 0, readFinishedParts(plan, cut, 0)[0]!, 'cut')!
   return JSON.parse(await readFile(path, 'utf8')) as PlannedShard[]
 }
 
