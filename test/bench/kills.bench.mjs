@@ -39,7 +39,7 @@ stages: [url-dedup, html, normalize, quality, exact-dedup]
   const wanted = Number(values.kills)
   const random = seeded(Number(values.seed))
   let [kills, drivers, runs, finished, wrong, repeated] = [0, 0, 0, 0, 0, 0]
-  let committed = new Set()
+  let [committed, notices] = [new Set(), []]
   for (;;) {
     if (kills >= wanted) break
     const workers = []
@@ -49,6 +49,7 @@ stages: [url-dedup, html, normalize, quality, exact-dedup]
       args: ['--workers', String(1 + random.below(3))],
       onEvent(event, child) {
         if (event.event === 'worker') workers.push(event.pid)
+        if (event.event === 'notice') notices.push(event.message)
         if (event.event === 'task') {
           const task = `${event.phase} ${event.index}`
           if (committed.has(task)) repeated++
@@ -65,7 +66,12 @@ stages: [url-dedup, html, normalize, quality, exact-dedup]
     runs++
     if (run.code !== 0) continue
     finished++
-    if (run.done.digest !== calm.done.digest) wrong++
+    if (run.done.digest !== calm.done.digest) {
+      wrong++
+      const quarantined = run.done.stages.filter((stage) => stage.quarantined > 0)
+      console.log('wrong digest', JSON.stringify(quarantined), JSON.stringify(notices))
+    }
+    notices = []
     committed = new Set()
     await removeRun('chaos.yaml', folder)
   }
