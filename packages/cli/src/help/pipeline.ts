@@ -50,7 +50,7 @@ FILE is looked for as given, then under pipelines/. Example:
   --quarantine     documents that broke a stage, with the error
   --stage NAME     dropped by this stage
   --reason REASON  dropped for this reason
-  --lang LANG      of this language
+  --lang LANG      of this language: zh, or zh-Hant for one form of it
   --url TEXT       whose URL contains TEXT
   --text TEXT      whose text contains TEXT
   --limit N        stop after N documents (default: all, one page at a time)

@@ -57,4 +57,17 @@ No mode loses a token. The format of a shard is in shards/README.md.
 `,
     load: async () => (await import('../commands/tokenizer/export.ts')).exportTokens,
   },
+  'tokenizer segment': {
+    summary: 'Segment Chinese text into words; train or score a segmenter.',
+    usage: 'tokenizer segment cut [FILE …] | score GOLD | train GOLD … --out MODEL',
+    details: `
+  --engine NAME    perceptron (default), jieba, intl
+  --model FILE     a model of yours; --words FILE your words
+  --separator TEXT between words (a space)
+  --lexicon FILE   train: a word list; --iterations N; --license TEXT
+
+GOLD is CoNLL-U, word_TAG, or words divided by spaces. \`cut\` reads standard input without files.
+`,
+    load: async () => (await import('../commands/tokenizer/segment.ts')).segment,
+  },
 }

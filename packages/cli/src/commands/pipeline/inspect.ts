@@ -47,7 +47,7 @@ export async function inspect(argv: readonly string[]): Promise<number> {
     throw new ConfigError(`--limit: expected a number, got \`${values.limit}\``)
   const wants = (row: Row): boolean =>
     (values.reason === undefined || row.fate.endsWith(`: ${values.reason}`)) &&
-    (values.lang === undefined || row.lang === values.lang) &&
+    (values.lang === undefined || `${row.lang}-`.startsWith(`${values.lang}-`)) &&
     (values.url === undefined || row.url.includes(values.url)) &&
     (values.text === undefined || row.text.includes(values.text))
   const pager = createPager(!values.json && limit === Infinity)
