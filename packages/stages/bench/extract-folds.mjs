@@ -1,5 +1,5 @@
 // Scores out-of-fold predictions: every page is judged by models that have not seen its domain.
-//   node packages/stages/bench/extract-folds.mjs DATA PREDICTIONS [--peers FOLDER] [--choice least,largest,shift]...
+//   node packages/stages/bench/extract-folds.mjs DATA PREDICTIONS [--peers FOLDER] [--choice closedLeast,closedLargest,closedShift,openLeast,openLargest,openShift]...
 // PREDICTIONS comes from scripts/train-extraction.mjs --predictions.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,9 @@ import { scoreSet } from './extract-score.mjs'
 
 await buildStale()
 const { analysePage } = await import('../dist/extract/html/analyse-page.js')
-const { choice, chooseBlocks } = await import('../dist/extract/html/select-blocks.js')
+const { choices, chooseBlocks } = await import('../dist/extract/html/select-blocks.js')
+const { averaged } = await import('../dist/extract/html/classify-blocks.js')
+const { pageTypes } = await import('../dist/extract/html/page-features.js')
 const { finishPage } = await import('../dist/extract/html/extract-page.js')
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -23,10 +25,11 @@ const { values, positionals } = parseArgs({
 const [data, predictions] = positionals
 const predicted = new Map()
 for await (const row of readRows(predictions)) predicted.set(`${row.set}/${row.id}`, row)
-const { least, largest, shift } = choice
-const choices = values.choice?.map((text) => text.split(',').map(Number)) ?? [
-  [least, largest, shift],
-]
+const keys = ['least', 'largest', 'shift']
+const current = [choices.closed, choices.open].flatMap((each) => keys.map((key) => each[key]))
+const tried = values.choice?.map((text) => text.split(',').map(Number)) ?? [current]
+const choiceOf = (numbers) => Object.fromEntries(keys.map((key, i) => [key, numbers[i]]))
+const logOdds = (p) => Math.log(Math.max(p, 1e-4) / Math.max(1 - p, 1e-4))
 
 const show = (name, score) => {
   const text = JSON.stringify(score, (_, v) =>
@@ -36,18 +39,27 @@ const show = (name, score) => {
 }
 for (const set of values.sets.split(',')) {
   const rows = []
-  const texts = choices.map(() => new Map())
+  const texts = tried.map(() => new Map())
   for await (const row of readRows(join(data, `${set}.jsonl`))) {
     const { html, ...rest } = row
     rows.push(rest)
-    choices.forEach(([a, b, c], i) => {
-      const analysis = analysePage(html, row.url ?? '')
-      const p = Float32Array.from(predicted.get(`${set}/${row.id}`).second)
-      Object.assign(choice, { least: a, largest: b, shift: c })
-      texts[i].set(String(row.id), finishPage(analysis, chooseBlocks(analysis, p)).text)
+    const analysis = analysePage(html, row.url ?? '')
+    const { first, second, types } = predicted.get(`${set}/${row.id}`)
+    const classified = {
+      probabilities: Float32Array.from(first, (p, i) => averaged(p, logOdds(second[i]))),
+      types: Float32Array.from(types),
+      type: pageTypes[types.indexOf(Math.max(...types))],
+    }
+    const results = new Map()
+    tried.forEach((numbers, i) => {
+      Object.assign(choices, { closed: choiceOf(numbers), open: choiceOf(numbers.slice(3)) })
+      const keep = chooseBlocks(analysis, classified)
+      const key = keep.join('')
+      if (!results.has(key)) results.set(key, finishPage(analysis, keep).text)
+      texts[i].set(String(row.id), results.get(key))
     })
   }
-  choices.forEach((each, i) => show(`${set} ${each.join(',')}`, scoreSet(rows, texts[i])))
+  tried.forEach((each, i) => show(`${set} ${each.join(',')}`, scoreSet(rows, texts[i])))
   for (const peer of ['trafilatura', 'readability', 'dom-smoothie']) {
     const path = values.peers && join(values.peers, `${set}.${peer}.jsonl`)
     if (!path || !existsSync(path)) continue

@@ -6,6 +6,9 @@ import { readHead, type HeadFacts } from './metadata.ts'
 import { findPhrases, maxPhraseChars } from './phrases.ts'
 import { blockText } from './inline-text.ts'
 import { scan, type Page } from './scan.ts'
+import { tagNumber } from './tags.ts'
+
+const NOSCRIPT = tagNumber('noscript')
 
 export interface Analysis {
   readonly page: Page
@@ -37,12 +40,28 @@ export function analysePage(html: string, url: string): Analysis {
 /** A page whose <noscript> says more than the rest is one that scripts build: read what it says. */
 function shownBlocks(page: Page): Blocks {
   const blocks = findBlocks(page)
-  if (page.html.indexOf('<noscript') < 0) return blocks
+  const most = noscriptChars(page)
+  if (most <= minNoscriptChars) return blocks
   const chars = visibleChars(blocks)
-  const count = blocks.count
+  if (most <= chars) return blocks
   const all = findBlocks(page, true)
   const more = visibleChars(all) - chars
-  return more > 300 && more > chars ? all : count === all.count ? all : findBlocks(page)
+  return more > minNoscriptChars && more > chars ? all : findBlocks(page)
+}
+
+const minNoscriptChars = 300
+
+/** Characters of text inside <noscript>, white space included: no fewer than are visible. */
+function noscriptChars({ count, tag, end, from, to }: Page): number {
+  let chars = 0
+  for (let node = 0; node < count; node++) {
+    if (tag[node] !== NOSCRIPT) continue
+    const stop = end[node] ?? node + 1
+    for (node++; node < stop; node++)
+      if (tag[node] === 0) chars += (to[node] ?? 0) - (from[node] ?? 0)
+    node--
+  }
+  return chars
 }
 
 function visibleChars(blocks: Blocks): number {

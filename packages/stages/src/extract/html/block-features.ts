@@ -163,7 +163,8 @@ export function blockFeatures(
   for (let block = 0; block < count && firstH1 < 0; block++) {
     if (tree.heading[blocks.container[block] ?? 0] === 1) firstH1 = block
   }
-  const titleBlock = blockOfTitle(blocks, textOf, titleWords)
+  const overlaps = titleOverlaps(blocks, textOf, titleWords)
+  const titleBlock = blockOfTitle(blocks, overlaps, titleWords)
   const lastPhrase = new Int32Array(sinceBits.length).fill(-1000)
   let lastHeading = -1
   let headingPhraseBits = 0
@@ -193,7 +194,7 @@ export function blockFeatures(
     out[at++] = heading
     out[at++] = kindOfTag[page.tag[container] ?? 0] ?? 0
     out[at++] = tree.depth[container] ?? 0
-    out[at++] = words <= 40 ? titleOverlap(textOf(block), titleWords) : 0
+    out[at++] = overlaps[block] ?? 0
     out[at++] = Math.min(20, twins.get(blocks.hash[block] ?? 0) ?? 1)
     const aboveBits = tree.above[container] ?? 0
     for (let i = 0; i < above.length; i++) out[at++] = (aboveBits >> i) & 1
@@ -436,17 +437,41 @@ export function wordsOfTitle(...titles: readonly string[]): ReadonlySet<string> 
 /** Share of the text's words that the title has, times how much of the title they are. */
 function titleOverlap(text: string, titleWords: ReadonlySet<string>): number {
   if (titleWords.size === 0) return 0
-  const words = new Set(text.toLowerCase().match(titleWord) ?? [])
-  if (words.size === 0) return 0
+  const lower = text.toLowerCase()
+  let hasAny = false
+  for (const word of titleWords) hasAny ||= lower.includes(word)
+  if (!hasAny) return 0
+  const words: readonly string[] = lower.match(titleWord) ?? []
+  let distinct = 0
   let shared = 0
-  for (const word of words) if (titleWords.has(word)) shared++
-  return (shared / words.size) * Math.min(1, shared / Math.min(8, titleWords.size))
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? ''
+    if (words.indexOf(word) < i) continue
+    distinct++
+    if (titleWords.has(word)) shared++
+  }
+  if (shared === 0) return 0
+  return (shared / distinct) * Math.min(1, shared / Math.min(8, titleWords.size))
+}
+
+/** Title overlap of every block of at most 40 words. */
+function titleOverlaps(
+  blocks: Blocks,
+  textOf: (block: number) => string,
+  titleWords: ReadonlySet<string>,
+): Float32Array {
+  const overlaps = new Float32Array(blocks.count)
+  for (let block = 0; block < blocks.count && titleWords.size > 0; block++) {
+    if ((blocks.words[block] ?? 0) > 40) continue
+    overlaps[block] = titleOverlap(textOf(block), titleWords)
+  }
+  return overlaps
 }
 
 /** The first short block that says what the page's title says, or -1. */
 function blockOfTitle(
   blocks: Blocks,
-  textOf: (block: number) => string,
+  overlaps: Float32Array,
   titleWords: ReadonlySet<string>,
 ): number {
   if (titleWords.size < 2) return -1
@@ -454,12 +479,10 @@ function blockOfTitle(
   let most = 0.5
   for (let block = 0; block < blocks.count; block++) {
     const words = blocks.words[block] ?? 0
-    if (words < 2 || words > 40) continue
-    const overlap = titleOverlap(textOf(block), titleWords)
-    if (overlap > most * 1.05) {
-      most = overlap
-      best = block
-    }
+    const overlap = overlaps[block] ?? 0
+    if (words < 2 || words > 40 || overlap <= most * 1.05) continue
+    most = overlap
+    best = block
   }
   return best
 }

@@ -122,6 +122,17 @@ const counted = {
   hash: 0,
 }
 
+/** Where the entity that starts before `from` has its semicolon, at most ten characters on; or -1. */
+function entityEnd(html: string, from: number, to: number): number {
+  const stop = Math.min(to, from + 10)
+  for (let i = from; i < stop; i++) {
+    const code = html.charCodeAt(i)
+    if (code === 59) return i
+    if (code === 38 || code <= 32) return -1
+  }
+  return -1
+}
+
 /** Counts one text node; `hash` goes on from `counted.hash`. */
 function countText(html: string, from: number, to: number): void {
   let chars = 0
@@ -141,8 +152,8 @@ function countText(html: string, from: number, to: number): void {
       let kind = latinClass[code] ?? 0
       if (code === 38) {
         // An entity: one character, unless it is a space.
-        const semicolon = html.indexOf(';', i)
-        if (semicolon > i && semicolon - i <= 10 && semicolon < to) {
+        const semicolon = entityEnd(html, i + 1, to)
+        if (semicolon > 0) {
           const isSpace = html.charCodeAt(i + 1) === 110 && html.startsWith('&nbsp;', i)
           i = semicolon
           kind = isSpace ? 1 : 0
@@ -214,7 +225,7 @@ function countText(html: string, from: number, to: number): void {
 }
 
 /** Text behind this many blocks is not read: real pages have fewer than ten thousand. */
-const maxBlocks = 40_000
+const maxBlocks = 30_000
 
 /** Finds the text blocks. `readsNoscript` shows what browsers without scripts show. */
 export function findBlocks(page: Page, readsNoscript = false): Blocks {

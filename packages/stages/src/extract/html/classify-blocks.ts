@@ -139,6 +139,19 @@ export function blockRows(
   return rows
 }
 
+/** The mean of both opinions in log odds: steadier than either. */
+export function averaged(first: number, secondScore: number): number {
+  const odds = Math.min(0.9999, Math.max(0.0001, first))
+  return probability((Math.log(odds / (1 - odds)) + secondScore) / 2)
+}
+
+/** Boilerplate among boilerplate needs no second look; that is half of a usual page. */
+function isHopeless(first: Float32Array, block: number): boolean {
+  for (let other = block - 2; other <= block + 2; other++)
+    if ((first[other] ?? 0) > 0.04) return false
+  return true
+}
+
 export interface Classified {
   readonly type: PageType
   readonly types: Float32Array
@@ -159,7 +172,9 @@ export function classifyBlocks(model: ExtractionModel, analysis: Analysis): Clas
   fillContextFeatures(page, blocks, first, rows, width, firstFeatureNames.length)
   const probabilities = new Float32Array(blocks.count)
   for (let block = 0; block < blocks.count; block++) {
-    probabilities[block] = probability(model.second.score(rows, block * width))
+    probabilities[block] = isHopeless(first, block)
+      ? (first[block] ?? 0)
+      : averaged(first[block] ?? 0, model.second.score(rows, block * width))
   }
   let best = 0
   for (let i = 1; i < types.length; i++) if ((types[i] ?? 0) > (types[best] ?? 0)) best = i

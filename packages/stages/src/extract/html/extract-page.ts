@@ -80,8 +80,7 @@ function judge(html: string, settings: ExtractSettings, url: string): Judged {
   const model = extractionModel()
   const analysis = analysePage(html, url)
   const classified = classifyBlocks(model, analysis)
-  const { probabilities, type } = classified
-  const keep = chooseBlocks(analysis, probabilities, settings.keepComments, type)
+  const keep = chooseBlocks(analysis, classified, settings.keepComments)
   const isLate = performance.now() - started > settings.timeoutMs
   return { analysis, classified, keep, isLate }
 }

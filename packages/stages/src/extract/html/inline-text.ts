@@ -28,10 +28,12 @@ export interface InlineSettings {
 }
 const plain: InlineSettings = { links: false, code: false }
 
+const reference = /&[#A-Za-z]/
+
 /** Text of a range of the page, entities decoded. */
 export function sourceText(html: string, from: number, to: number): string {
   const raw = html.slice(from, to)
-  return raw.includes('&') ? decodeHTML(raw) : raw
+  return reference.test(raw) ? decodeHTML(raw) : raw
 }
 
 const controls = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff\ufffe\uffff]/

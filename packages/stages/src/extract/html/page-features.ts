@@ -55,13 +55,14 @@ const urlPatterns: readonly RegExp[] = [
   /service|solution|about|pricing|what-we-do|consult/,
   /best|top-?\d|\/jobs|\/search|directory|listing|rental|homes/,
 ]
-const generators: readonly RegExp[] = [
-  /discourse|vbulletin|phpbb|xenforo|discuz|nodebb|flarum|smf|invision/i,
-  /sphinx|mkdocs|docusaurus|gitbook|hugo|docsy|readthedocs|vitepress|mintlify/i,
-  /shopify|woocommerce|magento|prestashop|bigcommerce/i,
-  /wordpress|ghost|blogger|medium|typepad|hexo|jekyll/i,
-  /wix|squarespace|webflow|elementor|duda/i,
-]
+/** Names that publishing software leaves in the head of its pages. */
+const generators: readonly (readonly string[])[] = [
+  'discourse vbulletin phpbb xenforo discuz nodebb flarum smf invision',
+  'sphinx mkdocs docusaurus gitbook hugo docsy readthedocs vitepress mintlify',
+  'shopify woocommerce magento prestashop bigcommerce',
+  'wordpress ghost blogger medium typepad hexo jekyll',
+  'wix squarespace webflow elementor duda',
+].map((names) => names.split(' '))
 const jsonLdPatterns: readonly RegExp[] = [
   /newsarticle|blogposting|^article|report/i,
   /product|offer/i,
@@ -183,8 +184,9 @@ export function fillPageFeatures(
   out[at++] = isKnown ? lastPart(path).split(/[-_]/).length : 0
   out[at++] = isKnown ? 1 : 0
 
-  const generator = `${head.metas.get('generator') ?? ''} ${page.html.slice(0, 20_000)}`
-  for (const pattern of generators) out[at++] = pattern.test(generator) ? 1 : 0
+  const generator = (head.metas.get('generator') ?? '') + page.html.slice(0, 12_000)
+  const start = generator.toLowerCase()
+  for (const names of generators) out[at++] = names.some((name) => start.includes(name)) ? 1 : 0
   for (const pattern of jsonLdPatterns)
     out[at++] = head.jsonLd.types.some((type) => pattern.test(type)) ? 1 : 0
   const og = head.metas.get('og:type') ?? ''

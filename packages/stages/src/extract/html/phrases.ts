@@ -5,8 +5,11 @@
 
 export const maxPhraseChars = 320
 
-const alternatives = (latin: string, asian = ''): RegExp =>
-  new RegExp(asian === '' ? `\\b(?:${latin})\\b` : `\\b(?:${latin})\\b|${asian}`, 'i')
+interface Phrases {
+  readonly latin: string
+  readonly asian: string
+}
+const alternatives = (latin: string, asian = ''): Phrases => ({ latin, asian })
 
 const kinds = {
   share: alternatives(
@@ -72,11 +75,95 @@ const dateLike =
 const priceLike = /[$€£¥₹₩]\s?\d|\d\s?(?:€|元|円|원|USD|EUR)/
 
 export const phraseKinds = [...Object.keys(kinds), 'date', 'price'] as const
-const patterns: readonly RegExp[] = [...Object.values(kinds), dateLike, priceLike]
+const dateBit = 1 << (phraseKinds.length - 2)
+const priceBit = 1 << (phraseKinds.length - 1)
+
+const latinPatterns = Object.values(kinds).map(({ latin }) => new RegExp(`\\b(?:${latin})\\b`, 'i'))
+const asianPatterns = Object.values(kinds).map(({ asian }) =>
+  asian === '' ? undefined : new RegExp(asian, 'i'),
+)
+
+// A word can only begin a phrase when its first letters do: up to three letters, packed into a
+// number, name the kinds that are worth a search. Most words name none.
+const beginnings = new Map<number, number>()
+let anyWord = 0
+Object.values(kinds).forEach(({ latin }, kind) => {
+  for (const alternative of topLevel(latin)) {
+    const letters = /^[a-z]{1,3}(?![?*{])/i.exec(alternative)?.[0].toLowerCase() ?? ''
+    if (/^[^\x00-\x7f]/.test(alternative)) continue
+    if (letters === '') anyWord |= 1 << kind
+    else addBeginning(letters, kind)
+  }
+})
+
+function addBeginning(letters: string, kind: number): void {
+  let key = 0
+  for (const letter of letters) key = key * 32 + (letter.charCodeAt(0) & 31)
+  beginnings.set(key, (beginnings.get(key) ?? 0) | (1 << kind))
+}
+
+/** Alternatives outside parentheses; a leading group is opened. */
+function topLevel(source: string): string[] {
+  const parts: string[] = []
+  let depth = 0
+  let from = 0
+  for (let i = 0; i <= source.length; i++) {
+    const char = source[i]
+    if (char === '(') depth++
+    else if (char === ')') depth--
+    else if ((char === '|' && depth === 0) || i === source.length) {
+      parts.push(source.slice(from, i))
+      from = i + 1
+    }
+  }
+  return parts.flatMap((part) => {
+    const group = /^\(\?:([^()]*)\)/.exec(part)
+    return group ? (group[1] ?? '').split('|') : [part]
+  })
+}
 
 /** Bit set of the kinds found in a short text, in the order of `phraseKinds`. */
 export function findPhrases(text: string): number {
+  let worth = anyWord
+  let hasDigit = false
+  let isForeign = false
+  let letters = 0
+  let key = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    const isLetter = (code | 32) >= 97 && (code | 32) <= 122
+    if (isLetter) {
+      if (letters >= 3) continue
+      key = key * 32 + (code & 31)
+      letters++
+      worth |= beginnings.get(key) ?? 0
+      continue
+    }
+    key = 0
+    letters = 0
+    if (code >= 48 && code <= 57) hasDigit = true
+    else if (code > 127) isForeign = true
+  }
   let found = 0
-  for (let i = 0; i < patterns.length; i++) if (patterns[i]?.test(text)) found |= 1 << i
+  for (let kind = 0; kind < latinPatterns.length; kind++) {
+    const bit = 1 << kind
+    if ((worth & bit) !== 0 && latinPatterns[kind]?.test(text)) found |= bit
+    else if (isForeign && asianPatterns[kind]?.test(text)) found |= bit
+  }
+  if (hasDigit && dateLike.test(text)) found |= dateBit
+  if (hasDigit && priceLike.test(text)) found |= priceBit
+  return found
+}
+
+/** The same without the filter: what the tests compare with. */
+export function findPhrasesPlainly(text: string): number {
+  let found = 0
+  const isForeign = /[^\x00-\x7f]/.test(text)
+  latinPatterns.forEach((pattern, kind) => {
+    const isAsian = isForeign && asianPatterns[kind]?.test(text) === true
+    if (pattern.test(text) || isAsian) found |= 1 << kind
+  })
+  if (dateLike.test(text)) found |= dateBit
+  if (priceLike.test(text)) found |= priceBit
   return found
 }

@@ -121,12 +121,16 @@ export function startsItem(blocks: Blocks, item: number, block: number): boolean
   return item >= 0 && (blocks.begun[item] ?? 0) === block
 }
 
-/** Number of an item in its ordered list, from 1; 0 in a bulleted one. */
-export function ordinalOf(page: Page, list: number, item: number): number {
-  if (list < 0 || page.tag[list] !== T.ol) return 0
-  let ordinal = 0
-  for (let node = list + 1; node <= item; node = page.end[node] ?? item + 1) {
-    if (page.tag[node] === T.li) ordinal++
+/** Numbers the items of ordered lists from 1; 0 in bulleted ones. Counts on from the item before. */
+export function itemCounter(page: Page): (list: number, item: number) => number {
+  const last = new Map<number, { item: number; ordinal: number }>()
+  return (list, item) => {
+    if (list < 0 || page.tag[list] !== T.ol) return 0
+    const known = last.get(list)
+    let node = known ? (page.end[known.item] ?? item + 1) : list + 1
+    let ordinal = known?.ordinal ?? 0
+    for (; node <= item; node = page.end[node] ?? item + 1) if (page.tag[node] === T.li) ordinal++
+    last.set(list, { item, ordinal })
+    return ordinal
   }
-  return ordinal
 }

@@ -4,7 +4,7 @@
 // comes from each block's place (place.ts), not from descending the tree.
 import type { Blocks } from './blocks.ts'
 import { blockSource, blockText, cleanText, type InlineSettings } from './inline-text.ts'
-import { ordinalOf, placeOf, startsItem, tableJudge, type Place } from './place.ts'
+import { itemCounter, placeOf, startsItem, tableJudge, type Place } from './place.ts'
 import type { Page } from './scan.ts'
 import { tagNames } from './tags.ts'
 
@@ -24,6 +24,7 @@ export function render(
   const isMarkdown = settings.format === 'markdown'
   const inline: InlineSettings = { links: isMarkdown && settings.links, code: isMarkdown }
   const isDataTable = tableJudge(page, blocks)
+  const ordinalOf = itemCounter(page)
   const parts: string[] = []
   let previous: Place | undefined
   let previousContainer = -1
@@ -56,10 +57,13 @@ export function render(
         parts.push(gap, isMarkdown ? '| ' : '')
         tableRows++
       } else if (isMarkdown && previous && previous.row >= 0 && place.row < 0) {
-        parts.push(tableRows === 0 ? ' |' : ' |', gap)
+        parts.push(' |', gap)
       } else parts.push(gap)
-      if (place.cell < 0)
-        parts.push(marks(page, blocks, block, place, isMarkdown, gap.includes('\n') || gap === ''))
+      if (place.cell < 0 && (gap.includes('\n') || gap === '')) {
+        const starts = startsItem(blocks, place.item, block)
+        const ordinal = starts ? ordinalOf(place.list, place.item) : 0
+        parts.push(marks(place, isMarkdown, starts, ordinal))
+      }
       parts.push(text)
     }
     previous = place
@@ -84,24 +88,13 @@ function gapBetween(a: Place, b: Place, sameContainer: boolean): string {
   return '\n\n'
 }
 
-/** What stands before a block on its line. */
-function marks(
-  page: Page,
-  blocks: Blocks,
-  block: number,
-  place: Place,
-  isMarkdown: boolean,
-  isLineStart: boolean,
-): string {
-  if (!isLineStart) return ''
+/** What stands before a block on its line; `ordinal` is 0 in bulleted lists. */
+function marks(place: Place, isMarkdown: boolean, starts: boolean, ordinal: number): string {
   const quote = isMarkdown ? '> '.repeat(Math.min(6, place.quoteDepth)) : ''
-  if (place.item >= 0) {
-    const indent = '  '.repeat(Math.max(0, Math.min(8, place.listDepth - 1)))
-    if (!startsItem(blocks, place.item, block)) return quote + indent + (isMarkdown ? '  ' : '')
-    const ordinal = ordinalOf(page, place.list, place.item)
-    return `${quote}${indent}${ordinal > 0 ? `${ordinal}.` : '-'} ${heading(place, isMarkdown)}`
-  }
-  return quote + heading(place, isMarkdown)
+  if (place.item < 0) return quote + heading(place, isMarkdown)
+  const indent = '  '.repeat(Math.max(0, Math.min(8, place.listDepth - 1)))
+  if (!starts) return quote + indent + (isMarkdown ? '  ' : '')
+  return `${quote}${indent}${ordinal > 0 ? `${ordinal}.` : '-'} ${heading(place, isMarkdown)}`
 }
 
 const heading = (place: Place, isMarkdown: boolean): string =>

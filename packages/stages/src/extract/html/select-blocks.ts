@@ -3,32 +3,76 @@
 // 2012), so a page the model is unsure of gets a lower threshold than a clear article. Code blocks
 // stay whole, and comment sections go as the user wants them. Cost: one sort of the blocks.
 import type { Analysis } from './analyse-page.ts'
+import type { Blocks } from './blocks.ts'
+import type { Classified } from './classify-blocks.ts'
 import { hintBit } from './hints.ts'
-import type { PageType } from './page-features.ts'
+import { pageTypes } from './page-features.ts'
 import { tagNumber } from './tags.ts'
 
 /** `auto` leaves comments to the model, which keeps the posts of forum pages. */
 export type KeepComments = 'auto' | 'always' | 'never'
 
-/** Least and largest threshold, and what is taken off the log odds before the expectation. */
-export const choice = { least: 0.5, largest: 0.6, shift: 0 }
+interface Choice {
+  /** Bounds of the threshold. */
+  readonly least: number
+  readonly largest: number
+  /** Taken off the log odds before the expectation: more demands surer blocks. */
+  readonly shift: number
+}
+
+/**
+ * Articles, threads and products have one body, and what lies beside it is not content; listings,
+ * collections, service pages and manuals are made of many parts, and leaving some out costs more.
+ * Both were tuned on out-of-fold predictions (bench/extract-folds.mjs); pages in between mix them.
+ */
+export const choices: { closed: Choice; open: Choice } = {
+  closed: { least: 0.55, largest: 0.65, shift: 0.5 },
+  open: { least: 0.2, largest: 0.5, shift: 0 },
+}
+const isOpen = pageTypes.map((type) => !['article', 'forum', 'product'].includes(type))
+
+/** Page types are sharpened first, so that a page of no clear type counts as closed. */
+function choiceFor(types: Float32Array, blocks: Blocks): Choice {
+  let open = 0
+  let all = 0
+  types.forEach((p, type) => {
+    all += p * p
+    if (isOpen[type] === true) open += p * p
+  })
+  // Types were learned on English pages; what Chinese sites put beside an article looks like a listing.
+  const share = all === 0 || isMostlyCjk(blocks) ? 0 : open / all
+  const mix = (key: keyof Choice): number =>
+    choices.closed[key] + (choices.open[key] - choices.closed[key]) * share
+  return { least: mix('least'), largest: mix('largest'), shift: mix('shift') }
+}
+
+function isMostlyCjk({ count, cjk, chars }: Blocks): boolean {
+  let balance = 0
+  for (let block = 0; block < count; block++) {
+    balance += 3 * (cjk[block] ?? 0) - (chars[block] ?? 0)
+  }
+  return balance > 0
+}
 
 const PRE = tagNumber('pre')
 const BODY = tagNumber('body')
+const headingLevel = new Uint8Array(256)
+for (let level = 1; level <= 6; level++) headingLevel[tagNumber(`h${level}`)] = level
 
 /** 1 for every block of the main content. */
 export function chooseBlocks(
   analysis: Analysis,
-  probabilities: Float32Array,
+  { probabilities, types, type }: Classified,
   keepComments: KeepComments = 'auto',
-  type: PageType = 'article',
 ): Uint8Array {
   const { blocks } = analysis
-  const threshold = bestThreshold(blocks.words, probabilities)
+  demoteStockLines(analysis, probabilities)
+  const threshold = bestThreshold(blocks.words, probabilities, choiceFor(types, blocks))
   const keep = new Uint8Array(blocks.count)
   for (let block = 0; block < blocks.count; block++) {
     if ((probabilities[block] ?? 0) >= threshold) keep[block] = 1
   }
+  keepHeadings(analysis, probabilities, keep)
   keepWhole(analysis, probabilities, keep, threshold)
   if (keepComments !== 'auto' && type !== 'forum') {
     markComments(analysis, keep, keepComments === 'always')
@@ -36,39 +80,71 @@ export function chooseBlocks(
   return keep
 }
 
-/** Probability from which blocks are taken so that the expected F1 is largest. */
-export function bestThreshold(words: Int32Array, probabilities: Float32Array): number {
+/** Probability from which blocks are taken so that the expected F1 is largest, within bounds. */
+export function bestThreshold(
+  words: Int32Array,
+  probabilities: Float32Array,
+  { least, largest, shift }: Choice,
+): number {
   const count = probabilities.length
-  const order = new Uint32Array(count)
-  let expected = 0
-  for (let block = 0; block < count; block++) {
-    order[block] = block
-    expected += shifted(probabilities[block] ?? 0) * (words[block] ?? 0)
-  }
-  order.sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0))
+  if (count === 0) return largest
+  const order = Uint32Array.from(probabilities, (_, block) => block)
+  order.sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0) || a - b)
+  const odds = Math.exp(-shift)
+  const mass = probabilities.map((p, block) => {
+    const shifted = (p * odds) / (p * odds + 1 - p)
+    return shifted * (words[block] ?? 0)
+  })
+  const expected = mass.reduce((sum, each) => sum + each, 0)
   let right = 0
   let taken = 0
   let best = 0
-  let threshold = 1
+  let threshold = largest
   for (const block of order) {
-    const p = probabilities[block] ?? 0
-    right += shifted(p) * (words[block] ?? 0)
+    right += mass[block] ?? 0
     taken += words[block] ?? 0
     const f1 = (2 * right) / (taken + expected + 1e-9)
-    if (f1 >= best) {
-      best = f1
-      threshold = p
-    }
+    if (f1 < best) continue
+    best = f1
+    threshold = probabilities[block] ?? 0
   }
-  // Nothing convinces: the best there is stays, whatever its probability.
-  const surest = count > 0 ? (probabilities[order[0] ?? 0] ?? 0) : 1
-  return Math.min(surest * 0.8, Math.min(choice.largest, Math.max(choice.least, threshold)))
+  // Where nothing convinces, the best there is stays, whatever its probability.
+  const surest = probabilities[order[0] ?? 0] ?? 0
+  return Math.min(surest * 0.8, largest, Math.max(least, threshold))
 }
 
-function shifted(p: number): number {
-  if (choice.shift === 0) return p
-  const odds = (p / (1 - Math.min(p, 0.9999))) * Math.exp(-choice.shift)
-  return odds / (1 + odds)
+/**
+ * Lines that no article is made of, whatever stands around them. The training pages are mostly
+ * English, so the model has met few of the Chinese ones.
+ */
+const stockLine =
+  /^[\s【[（(※*■●▲—-]*(?:免责声明|免責聲明|版权声明|版權聲明|特别声明|郑重声明|(?:平台|本网|本站|网易|新浪|搜狐|腾讯|凤凰网?)声明|[\u4e00-\u9fff]{2,8}(?:版权与)?(?:免责)?声明[:：]|责任编辑|責任編輯|责编|编辑[:：]|編輯[:：]|来源[:：]|來源[:：]|稿源[:：]|本文来源|返回搜狐|相关(?:阅读|新闻|文章|报道|专题|链接)|相關(?:閱讀|新聞|文章|報導)|延伸(?:阅读|閱讀)|推荐阅读|更多精彩|扫码|扫一扫|上一篇|下一篇|分享到|转载请注明|未经.{0,12}(?:授权|许可)|凡本[网站]|[①-⑩12345、.\s]*(?:凡)?(?:本网|本站)(?:未)?注明|以上内容.{0,30}(?:发布|观点|立场)|本文(?:仅|只)?代表作者|（完）$|baca juga|lesen sie auch|lees ook|lire aussi|leia (?:mais|também)|lea también|read more[:：]|all rights reserved)/i
+
+/** Halves the probability of stock lines. */
+function demoteStockLines({ blocks, textOf }: Analysis, probabilities: Float32Array): void {
+  for (let block = 0; block < blocks.count; block++) {
+    const p = probabilities[block] ?? 0
+    if (p < 0.2 || (blocks.chars[block] ?? 0) > 300) continue
+    if (stockLine.test(textOf(block))) probabilities[block] = p * 0.5
+  }
+}
+
+/** A heading goes with the text it heads when in doubt. */
+function keepHeadings(
+  { page, blocks }: Analysis,
+  probabilities: Float32Array,
+  keep: Uint8Array,
+): void {
+  for (let block = blocks.count - 2; block >= 0; block--) {
+    const container = blocks.container[block] ?? -1
+    const level = headingLevel[page.tag[container] ?? 0] ?? 0
+    if (level < 2) continue
+    const parent = page.parent[container] ?? -1
+    const next = blocks.container[block + 1] ?? -1
+    const isBeside = next > container && next < (page.end[parent] ?? 0)
+    const p = probabilities[block] ?? 0
+    if (isBeside && keep[block + 1] === 1 && p > 0.25) keep[block] = 1
+  }
 }
 
 /** The lines of one <pre> stay together; a column of line numbers beside code goes. */

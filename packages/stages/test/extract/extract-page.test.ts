@@ -1,0 +1,130 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { analysePage } from '@shardmill/stages/extract/html/analyse-page'
+import { blockFeatureNames, blockFeatures } from '@shardmill/stages/extract/html/block-features'
+import { decodeBytes } from '@shardmill/stages/extract/decode'
+import { explainHtml, scoreLines } from '@shardmill/stages/extract/html/explain'
+import {
+  defaultSettings,
+  explainPage,
+  extractPage,
+} from '@shardmill/stages/extract/html/extract-page'
+import { findPhrases, findPhrasesPlainly } from '@shardmill/stages/extract/html/phrases'
+import { bestThreshold } from '@shardmill/stages/extract/html/select-blocks'
+
+const sentence = 'The tide rises twice a day, and every harbour keeps a table of it. '
+const page = `<nav><a href="/">Home</a></nav><article><p>${sentence.repeat(3)}</p><p>${sentence.repeat(2)}</p></article>`
+const pieces = fc.constantFrom(
+  '<div class="post">', '</div>', '<p>', '<table><tr><td>', '<ul><li>', '</ul>', '<pre>', '<br>', '<h2>', '<noscript>',
+  '<script type="application/ld+json">{"@type":"Article","articleBody":"x"}', '</script>', '<!--', '<a href="', '">',
+  '&#xd800;', '&amp', '\0', '\ud800', '\udc00x', '中文，', '한국어', sentence, '<math alttext="x">', '<title>404',
+) // prettier-ignore
+
+describe('any page', () => {
+  test('gives valid Unicode, twice the same, and never throws', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(pieces, fc.string()), { maxLength: 50 }), (parts) => {
+        const html = parts.join('')
+        const { text, metadata, reason } = extractPage(html)
+        const all = [text, ...Object.values(metadata)].join('\n')
+        expect(Buffer.from(all, 'utf8').toString('utf8')).toBe(all)
+        expect(all).not.toMatch(/[\0-\x08\x0b-\x1f\ufeff]/)
+        expect(text === '' ? reason : 'text').toBeDefined()
+        expect(extractPage(html)).toEqual({ text, metadata, reason, type: expect.any(String) })
+        expect(extractPage(html, { ...defaultSettings, format: 'markdown' }).reason).toBe(reason)
+      }),
+      { numRuns: 150, seed: 4 },
+    )
+  })
+  test('of any bytes is extracted', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        expect(typeof extractPage(decodeBytes(bytes).html).text).toBe('string')
+      }),
+      { numRuns: 100, seed: 5 },
+    )
+  })
+  test('costs time linear in its length', () => {
+    const time = (html: string): number => {
+      const start = process.cpuUsage()
+      extractPage(html)
+      const { user, system } = process.cpuUsage(start)
+      return user + system
+    }
+    for (const piece of [
+      '<div>',
+      '<ul><li>x',
+      '<b><i><p>text </b></i>',
+      '&',
+      '<a href="x>',
+      '<ol><li>item',
+      '<p>word</p>',
+    ]) {
+      time(piece.repeat(2000))
+      const small = Math.min(time(piece.repeat(2000)), time(piece.repeat(2000)))
+      const large = Math.min(time(piece.repeat(20_000)), time(piece.repeat(20_000)))
+      // Ten times the page in at most forty times the time; quadratic cost would be a hundred.
+      expect(large, piece).toBeLessThan(40 * small + 60_000)
+    }
+  })
+})
+
+describe('features', () => {
+  test('every block has all of them, and they are numbers', () => {
+    const { page: tree, blocks, phrases, titleWords, textOf } = analysePage(page, '')
+    const rows = blockFeatures(tree, blocks, phrases, titleWords, textOf, 0)
+    expect(rows.length).toBe(blocks.count * blockFeatureNames.length)
+    expect(rows.every(Number.isFinite)).toBe(true)
+    expect(new Set(blockFeatureNames).size).toBe(blockFeatureNames.length)
+  })
+  test('phrases are the same with the filter and without', () => {
+    const words = fc.constantFrom(
+      'Share',
+      'sign in',
+      'Copyright',
+      '相关阅读',
+      '© 2024',
+      'by Ada',
+      '12 May 2020',
+      '$ 5',
+      'weiter',
+      'noise',
+      'reply',
+      'S’abonner',
+      '登录',
+      'AGB',
+      '9:30',
+    )
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(words, fc.string({ maxLength: 8 })), { maxLength: 8 }),
+        (parts) => {
+          const text = parts.join(' ')
+          expect(findPhrases(text)).toBe(findPhrasesPlainly(text))
+        },
+      ),
+      { numRuns: 500, seed: 6 },
+    )
+  })
+})
+
+test('the threshold is where the expected F1 is largest', () => {
+  const wide = { least: 0, largest: 1, shift: 0 }
+  const threshold = (words: number[], p: number[]): number =>
+    bestThreshold(Int32Array.from(words), Float32Array.from(p), wide)
+  expect(threshold([10, 10, 10], [0.9, 0.8, 0.1])).toBeCloseTo(0.72)
+  expect(threshold([10, 10, 10], [0.5, 0.4, 0.3])).toBeCloseTo(0.3)
+})
+
+test('a page is late when its time is up', () => {
+  const { reason, text } = extractPage(page, { ...defaultSettings, timeoutMs: -1 })
+  expect([reason, text]).toEqual(['timeout', ''])
+})
+
+test('the viewer shows every block with its fate', () => {
+  const explained = explainPage(page)
+  expect(scoreLines(explained).map((line) => line[0])).toEqual(['-', '+', '+'])
+  const shown = explainHtml(explained, 'https://example.org/<x>')
+  expect(shown.match(/<div /g)?.length).toBe(3)
+  expect(shown).toContain('https://example.org/&lt;x>')
+})
