@@ -60,21 +60,47 @@ class CharsMap {
   }
 }
 
+/**
+ * Characters that may share a grapheme with a neighbour (Unicode annex 29): marks, joiners and other
+ * format characters, Hangul jamo, regional indicators, emoji modifiers, CR, and the few letters that
+ * extend or prepend. A line without any of them is one grapheme per character.
+ */
+const mayJoin =
+  /[\p{M}\p{Cf}\p{RI}\p{Emoji_Modifier}\r\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb\uff9e\uff9f\u0e33\u0eb3\u0d4e\u{111c2}\u{111c3}\u{1193f}\u{11941}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]/u
+
 /** HF's `Precompiled` normalizer. Throws `InputError` when the map is cut short. */
 export function createCharsMap(blob: Uint8Array): (text: string) => string {
   const map = new CharsMap(blob)
   const lookUp = (text: string): string | undefined =>
     map.match(Buffer.from(text, 'utf8'), 0, true)?.replacement
-  return (text) => {
+  const known = new Map<string, string>()
+  const imageOf = (character: string): string => {
+    let image = known.get(character)
+    if (image === undefined) known.set(character, (image = lookUp(character) ?? character))
+    return image
+  }
+
+  function normalizeLine(line: string): string {
     let made = ''
-    for (const { segment } of graphemes.segment(text)) {
+    if (!mayJoin.test(line)) {
+      for (const character of line) made += imageOf(character)
+      return made
+    }
+    for (const { segment } of graphemes.segment(line)) {
       const whole = Buffer.byteLength(segment) < 6 ? lookUp(segment) : undefined
       if (whole !== undefined) {
         made += whole
         continue
       }
-      for (const character of segment) made += lookUp(character) ?? character
+      for (const character of segment) made += imageOf(character)
     }
+    return made
+  }
+
+  return (text) => {
+    let made = ''
+    // A line end stands alone, but for CR LF, which is one grapheme.
+    for (const [line] of text.matchAll(/[^\n]*\n|[^\n]+/g)) made += normalizeLine(line)
     return made
   }
 }

@@ -159,7 +159,7 @@ function createUnigram(model: Json, json: Json, split: PreTokenizing): ModelPart
   if (typeof unkId !== 'number') throw new Unsupported('model.unk_id is missing')
   const vocabulary = vocabularyOf(vocab.map(([token], id) => [token, id]))
   const ids = new Map(vocab.map(([token], id) => [token, id]))
-  const scores = Float64Array.from(vocab, ([, score]) => score)
+  const scores = Float64Array.from(vocab, ([, score]) => scoreAsRead(score))
   return {
     kind: 'unigram',
     vocabulary,
@@ -173,6 +173,19 @@ function createUnigram(model: Json, json: Json, split: PreTokenizing): ModelPart
     normalizer: createNormalizer(json['normalizer'], split.spaceMark),
     rules: [viewBytes(scores)],
   }
+}
+
+/**
+ * A score as HF reads it from the file: its JSON reader takes all digits as one whole number and
+ * divides that by a power of ten, which rounds twice (serde_json without `float_roundtrip`). The last
+ * bit decides between segmentations of equal score, such as 3·33 and 33·3.
+ */
+function scoreAsRead(score: number): number {
+  const match = /^(-?)(\d+)\.(\d+)$/.exec(String(score))
+  if (!match) return score
+  const [, sign, whole, fraction] = match
+  const value = Number(whole! + fraction!) / 10 ** fraction!.length
+  return sign === '-' ? -value : value
 }
 
 function vocabularyOf(entries: Iterable<readonly [string, number]>): Vocabulary {

@@ -61,7 +61,7 @@ export class Vocabulary {
 
   /** The bytes of a token; empty for a gap or an id out of range. */
   token(id: number): Uint8Array {
-    if (id < 0 || id >= this.size) return this.bytes.subarray(0, 0)
+    if (!(id >= 0 && id < this.size)) return this.bytes.subarray(0, 0)
     return this.bytes.subarray(this.offsets[id], this.offsets[id + 1])
   }
 

@@ -36,6 +36,7 @@ describe('.tiktoken', () => {
     expect(tokenizer.encode('<|endoftext|>', { specials: 'text' })).not.toContain(100_257)
     expect(tokenizer.decode([257, 108, 111, 100_257])).toBe('hello')
     expect(tokenizer.decode([256, 100_257], { keepSpecialTokens: true })).toBe('he<|endoftext|>')
+    expect(tokenizer.decode([256, -1, 90_000, Number.NaN])).toBe('he')
     expect([tokenizer.vocabSize, specialId(tokenizer, 'eos')]).toEqual([100_277, 100_257])
     expect([tokenizer.tokenOf(32), tokenizer.idOf('hel'), tokenizer.idOf('nope')]).toEqual([
       'Ġ',
