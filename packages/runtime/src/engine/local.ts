@@ -146,7 +146,11 @@ class LocalEngine implements Engine {
     const [script, ...args] = this.#options.command
     const child = fork(script, args, {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
-      execArgv: [`--max-old-space-size=${this.#options.workerMemoryMB}`],
+      execArgv: [
+        `--max-old-space-size=${this.#options.workerMemoryMB}`,
+        '--max-semi-space-size=8',
+        '--expose-gc',
+      ],
       env: { ...process.env, SHARDMILL_BUILT: '1' },
     })
     const slot: Slot = {

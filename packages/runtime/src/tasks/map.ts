@@ -10,6 +10,7 @@ import { addTo, countDocument, offerSample } from '../stats.ts'
 import { readGuilty, type Guilt } from './guilty.ts'
 import type { TaskHooks } from './hooks.ts'
 import { PartWriter } from './part-writer.ts'
+import { relieveHeap } from './relieve-heap.ts'
 import { StageChain } from './stage-chain.ts'
 import { readSource, type SourceItem } from './source.ts'
 
@@ -64,6 +65,7 @@ export async function runMap(
         }
       }
       chain.report()
+      relieveHeap(sizeOf(items))
       // Lets signals and messages of the parent in.
       await new Promise(setImmediate)
     }
@@ -73,6 +75,15 @@ export async function runMap(
     writer.close()
     await chain.close()
   }
+}
+
+/** Bytes of payload, or characters of text. */
+function sizeOf(items: readonly SourceItem[]): number {
+  let size = 0
+  for (const item of items) {
+    if (isDocument(item)) size += item.content?.length ?? item.text.length
+  }
+  return size
 }
 
 async function processSlice(
