@@ -435,7 +435,7 @@ export function wordsOfTitle(...titles: readonly string[]): ReadonlySet<string> 
 }
 
 /** Share of the text's words that the title has, times how much of the title they are. */
-function titleOverlap(text: string, titleWords: ReadonlySet<string>): number {
+export function titleOverlap(text: string, titleWords: ReadonlySet<string>): number {
   if (titleWords.size === 0) return 0
   const lower = text.toLowerCase()
   let hasAny = false

@@ -3,10 +3,12 @@
 // 2012), so a page the model is unsure of gets a lower threshold than a clear article. Code blocks
 // stay whole, and comment sections go as the user wants them. Cost: one sort of the blocks.
 import type { Analysis } from './analyse-page.ts'
+import { titleOverlap } from './block-features.ts'
 import type { Blocks } from './blocks.ts'
 import type { Classified } from './classify-blocks.ts'
 import { hintBit } from './hints.ts'
 import { pageTypes } from './page-features.ts'
+import type { Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
 
 /** `auto` leaves comments to the model, which keeps the posts of forum pages. */
@@ -56,6 +58,7 @@ function isMostlyCjk({ count, cjk, chars }: Blocks): boolean {
 
 const PRE = tagNumber('pre')
 const BODY = tagNumber('body')
+const notInCode = new Set(['ul', 'h1', 'h2', 'h3', 'nav', 'footer', 'form', 'aside'].map(tagNumber))
 const headingLevel = new Uint8Array(256)
 for (let level = 1; level <= 6; level++) headingLevel[tagNumber(`h${level}`)] = level
 
@@ -72,6 +75,7 @@ export function chooseBlocks(
   for (let block = 0; block < blocks.count; block++) {
     if ((probabilities[block] ?? 0) >= threshold) keep[block] = 1
   }
+  dropRepeatedTitle(analysis, keep)
   keepHeadings(analysis, probabilities, keep)
   keepWhole(analysis, probabilities, keep, threshold)
   if (keepComments !== 'auto' && type !== 'forum') {
@@ -118,14 +122,31 @@ export function bestThreshold(
  * English, so the model has met few of the Chinese ones.
  */
 const stockLine =
-  /^[\s【[（(※*■●▲—-]*(?:免责声明|免責聲明|版权声明|版權聲明|特别声明|郑重声明|(?:平台|本网|本站|网易|新浪|搜狐|腾讯|凤凰网?)声明|[\u4e00-\u9fff]{2,8}(?:版权与)?(?:免责)?声明[:：]|责任编辑|責任編輯|责编|编辑[:：]|編輯[:：]|来源[:：]|來源[:：]|稿源[:：]|本文来源|返回搜狐|相关(?:阅读|新闻|文章|报道|专题|链接)|相關(?:閱讀|新聞|文章|報導)|延伸(?:阅读|閱讀)|推荐阅读|更多精彩|扫码|扫一扫|上一篇|下一篇|分享到|转载请注明|未经.{0,12}(?:授权|许可)|凡本[网站]|[①-⑩12345、.\s]*(?:凡)?(?:本网|本站)(?:未)?注明|以上内容.{0,30}(?:发布|观点|立场)|本文(?:仅|只)?代表作者|（完）$|baca juga|lesen sie auch|lees ook|lire aussi|leia (?:mais|também)|lea también|read more[:：]|all rights reserved)/i
+  /^[\s【[（(※*■●▲—-]*(?:免责声明|免責聲明|版权声明|版權聲明|特别声明|郑重声明|(?:平台|本网|本站|网易|新浪|搜狐|腾讯|凤凰网?)声明|[\u4e00-\u9fff]{2,8}(?:版权与)?(?:免责)?声明[:：]|责任编辑|責任編輯|责编|编辑[:：]|編輯[:：]|来源[:：]|來源[:：]|稿源[:：]|本文来源|返回搜狐|相关(?:阅读|新闻|文章|报道|专题|链接)|相關(?:閱讀|新聞|文章|報導)|延伸(?:阅读|閱讀)|推荐阅读|更多精彩|扫码|扫一扫|上一篇|下一篇|分享到|转载请注明|未经.{0,12}(?:授权|许可)|凡本[网站]|[①-⑩12345、.\s]*(?:凡)?(?:本网|本站)(?:未)?注明|以上内容.{0,30}(?:发布|观点|立场)|本文(?:仅|只)?代表作者|（完）$|.{0,20}您的支持|-*\s*本文(?:结束|完)|.{0,8}(?:目前)?共计? ?\d+ ?篇(?:文章|日志)|.{0,12}\d+ posts in total|baca juga|lesen sie auch|lees ook|lire aussi|leia (?:mais|também)|lea también|read more[:：]|all rights reserved)/i
 
-/** Halves the probability of stock lines. */
+/** Halves the probability of stock lines and removes what is no text. */
 function demoteStockLines({ blocks, textOf }: Analysis, probabilities: Float32Array): void {
   for (let block = 0; block < blocks.count; block++) {
     const p = probabilities[block] ?? 0
     if (p < 0.2 || (blocks.chars[block] ?? 0) > 300) continue
     if (stockLine.test(textOf(block))) probabilities[block] = p * 0.5
+  }
+  for (let block = 0; block < blocks.count; block++) {
+    // Ciphertext and encoded images: hundreds of letters and hardly a word.
+    const chars = blocks.chars[block] ?? 0
+    const isBlob = chars > 200 && (blocks.words[block] ?? 0) * 60 < chars
+    if (isBlob && (blocks.cjk[block] ?? 0) === 0) probabilities[block] = 0
+  }
+}
+
+/** Copyright boxes and share links say the title again after the text. */
+function dropRepeatedTitle({ blocks, titleWords, textOf }: Analysis, keep: Uint8Array): void {
+  const seen = new Set<number>()
+  for (let block = 0; block < blocks.count; block++) {
+    const hash = blocks.hash[block] ?? 0
+    if (keep[block] !== 1 || (blocks.words[block] ?? 0) > 40) continue
+    if (seen.has(hash) && titleOverlap(textOf(block), titleWords) > 0.6) keep[block] = 0
+    seen.add(hash)
   }
 }
 
@@ -156,7 +177,7 @@ function keepWhole(
 ): void {
   for (let block = 0; block < blocks.count;) {
     const pre = preAround(page.parent, page.tag, blocks.container[block] ?? -1)
-    if (pre < 0) {
+    if (pre < 0 || !isCode(page, pre)) {
       block++
       continue
     }
@@ -173,6 +194,13 @@ function keepWhole(
     keep.fill(mass >= chars * threshold && digits < chars ? 1 : 0, block, stop)
     block = stop
   }
+}
+
+/** An unclosed <pre> swallows the rest of the page, with lists and headings: that is no code. */
+function isCode({ tag, end }: Page, pre: number): boolean {
+  const stop = end[pre] ?? pre
+  for (let node = pre + 1; node < stop; node++) if (notInCode.has(tag[node] ?? 0)) return false
+  return true
 }
 
 function preAround(parent: Int32Array, tag: Uint8Array, from: number): number {
