@@ -143,7 +143,10 @@ export const blockFeatureNames: readonly string[] = [
   ),
 ]
 
-/** A row-major matrix: `count` rows of `blockFeatureNames.length` plus `extra` columns left for the caller. */
+/** Every cell is written for every page, so the memory is used again. */
+let scratch = new Float32Array(0)
+
+/** A row-major matrix: `count` rows of `blockFeatureNames.length` plus `extra` columns left for the caller; valid until the next page. */
 export function blockFeatures(
   page: Page,
   blocks: Blocks,
@@ -154,7 +157,8 @@ export function blockFeatures(
 ): Float32Array {
   const width = blockFeatureNames.length + extra
   const { count, begun } = blocks
-  const out = new Float32Array(count * width)
+  if (scratch.length < count * width) scratch = new Float32Array(count * width * 2)
+  const out = scratch.subarray(0, count * width)
   const tree = elementFacts(page, blocks)
   const sums = prefixSums(blocks)
   const totalChars = Math.max(1, sums.chars[count] ?? 0)

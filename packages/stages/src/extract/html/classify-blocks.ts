@@ -148,7 +148,7 @@ export function averaged(first: number, secondScore: number): number {
 /** Boilerplate among boilerplate needs no second look; that is half of a usual page. */
 function isHopeless(first: Float32Array, block: number): boolean {
   for (let other = block - 2; other <= block + 2; other++)
-    if ((first[other] ?? 0) > 0.04) return false
+    if ((first[other] ?? 0) > 0.06) return false
   return true
 }
 

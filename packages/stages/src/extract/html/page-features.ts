@@ -184,7 +184,7 @@ export function fillPageFeatures(
   out[at++] = isKnown ? lastPart(path).split(/[-_]/).length : 0
   out[at++] = isKnown ? 1 : 0
 
-  const generator = (head.metas.get('generator') ?? '') + page.html.slice(0, 12_000)
+  const generator = (head.metas.get('generator') ?? '') + page.html.slice(0, 4000)
   const start = generator.toLowerCase()
   for (const names of generators) out[at++] = names.some((name) => start.includes(name)) ? 1 : 0
   for (const pattern of jsonLdPatterns)

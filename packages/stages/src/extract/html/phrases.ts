@@ -142,7 +142,7 @@ export function findPhrases(text: string): number {
     key = 0
     letters = 0
     if (code >= 48 && code <= 57) hasDigit = true
-    else if (code > 127) isForeign = true
+    else if (code >= 0x2e80 || code === 0xa9) isForeign = true
   }
   let found = 0
   for (let kind = 0; kind < latinPatterns.length; kind++) {
@@ -158,7 +158,7 @@ export function findPhrases(text: string): number {
 /** The same without the filter: what the tests compare with. */
 export function findPhrasesPlainly(text: string): number {
   let found = 0
-  const isForeign = /[^\x00-\x7f]/.test(text)
+  const isForeign = /[\u00a9\u2e80-\uffff]/.test(text)
   latinPatterns.forEach((pattern, kind) => {
     const isAsian = isForeign && asianPatterns[kind]?.test(text) === true
     if (pattern.test(text) || isAsian) found |= 1 << kind

@@ -32,18 +32,18 @@ export function loadTreeModel(data: TreeModelData, features: readonly string[]):
     )
   }
   const size = data.trees.reduce((sum, tree) => sum + tree.feature.length, 0)
-  const feature = new Int16Array(size)
+  // Split feature and left child share a word, so that a step is three loads: word, value, feature.
+  const words = new Int32Array(size)
   const value = new Float32Array(size)
-  const left = new Int32Array(size)
   const roots = new Int32Array(data.trees.length)
   let at = 0
   data.trees.forEach((tree, t) => {
     roots[t] = at
     const start = at
     for (let i = 0; i < tree.feature.length; i++, at++) {
-      feature[at] = tree.feature[i] ?? -1
+      const split = tree.feature[i] ?? -1
+      words[at] = split < 0 ? -1 : ((start + (tree.left[i] ?? 0)) << 9) | split
       value[at] = tree.value[i] ?? 0
-      left[at] = start + (tree.left[i] ?? 0)
     }
   })
   const { base } = data
@@ -55,11 +55,11 @@ export function loadTreeModel(data: TreeModelData, features: readonly string[]):
         // Half of the blocks of a page are so surely boilerplate that the other trees change nothing.
         if (t === half && sum < hopeless) return sum
         let node = roots[t] as number
-        let split = feature[node] as number
-        while (split >= 0) {
-          const goesRight = (rows[offset + split] as number) > (value[node] as number)
-          node = (left[node] as number) + (goesRight ? 1 : 0)
-          split = feature[node] as number
+        let word = words[node] as number
+        while (word >= 0) {
+          const goesRight = (rows[offset + (word & 511)] as number) > (value[node] as number)
+          node = (word >> 9) + (goesRight ? 1 : 0)
+          word = words[node] as number
         }
         sum += value[node] as number
       }
