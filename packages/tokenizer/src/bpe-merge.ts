@@ -13,10 +13,11 @@
 //    cells are compacted, the threshold falls, and the corpus is searched anew:
 //    four to six searches in all, each over fewer cells.
 //
-// Observation 1 would break if one string were spelt by two merges. Plain BPE never does that: all
-// places of a pair merge at once, so by induction every place where a string becomes a token has the
-// same history. It takes a prefix or suffix that also occurs as text; `run` then stops with
-// `repeated`, and bpe-train.ts starts again with the plain loop of bpe-merge-plain.ts.
+// Observation 1 would break if one string were spelt by two merges. Plain BPE never does that: where a
+// string ends up as one token, no merge ever crossed its borders, so what happened inside depended on
+// the string alone and was the same, merge by merge, at all its places. It takes a prefix or suffix
+// that also occurs as text, or merges from outside; `run` then stops with `repeated`, and bpe-train.ts
+// starts again with the plain loop of bpe-merge-plain.ts.
 //
 // Memory: 4 bytes per symbol, plus 4 per position of a pair above the threshold.
 import { covered, type Cells } from './cells.ts'

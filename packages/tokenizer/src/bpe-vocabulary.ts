@@ -1,5 +1,8 @@
 // The growing vocabulary of a BPE training: special tokens, then the alphabet, then what the merges
 // spell. Ids, order and the treatment of repeated strings are HF's (models/bpe/trainer.rs).
+//
+// Learned merges never spell one string twice (proof in bpe-merge.ts), so in plain BPE only strings as
+// long as a special token are looked up. With a prefix or suffix, or merges from outside, all are.
 import { maxTokens } from './pair-heap.ts'
 import type { MergeTarget } from './bpe-merge.ts'
 import { ConfigError } from '@shardmill/core/errors'
@@ -8,13 +11,15 @@ export interface VocabularyRules {
   readonly vocabSize: number
   /** Put in front of every symbol but a word's first ('##'); '' for none. */
   readonly continuingPrefix: string
+  readonly endOfWordSuffix: string
+  readonly initialMerges: readonly unknown[]
   /** False keeps a pair apart for good; its strings are in the vocabulary's own spelling. */
   readonly mergeFilter?: ((left: string, right: string) => boolean) | undefined
 }
 
 export class BpeVocabulary implements MergeTarget {
   readonly tokens: string[] = []
-  readonly ids = new Map<string, number>()
+  readonly #ids = new Map<string, number>()
   /** Left, right and resulting token of every merge, in order; a repeated pair appears again. */
   readonly merges: (readonly [left: number, right: number, token: number])[] = []
   readonly #rules: VocabularyRules
@@ -22,9 +27,16 @@ export class BpeVocabulary implements MergeTarget {
   /** Tokens that stand somewhere in the corpus, or did. */
   readonly #isUsed: boolean[] = []
   #alphabetSize = 0
+  /** Every string must be looked up, not only those of the length of a special token. */
+  readonly #looksUpAll: boolean
+  readonly #specialLengths = new Set<number>()
 
   constructor(rules: VocabularyRules) {
     this.#rules = rules
+    this.#looksUpAll =
+      rules.continuingPrefix !== '' ||
+      rules.endOfWordSuffix !== '' ||
+      rules.initialMerges.length > 0
   }
 
   get size(): number {
@@ -37,16 +49,11 @@ export class BpeVocabulary implements MergeTarget {
 
   /** The id of a string, added when it is new. */
   add(token: string): number {
-    const known = this.ids.get(token)
+    const known = this.#ids.get(token)
     if (known !== undefined) return known
-    const id = this.tokens.length
-    if (id >= maxTokens) {
-      throw new ConfigError(`tokenizer: a vocabulary has at most ${maxTokens} tokens`)
-    }
-    this.tokens.push(token)
-    this.ids.set(token, id)
-    this.#lengths.push(1)
-    this.#isUsed.push(false)
+    const id = this.#append(token)
+    this.#ids.set(token, id)
+    this.#specialLengths.add(token.length)
     return id
   }
 
@@ -64,7 +71,7 @@ export class BpeVocabulary implements MergeTarget {
 
   /** Forgets all merges. */
   reset(): void {
-    for (const token of this.tokens.splice(this.#alphabetSize)) this.ids.delete(token)
+    for (const token of this.tokens.splice(this.#alphabetSize)) this.#ids.delete(token)
     this.#lengths.length = this.#alphabetSize
     this.#isUsed.length = this.#alphabetSize
     for (const [, , token] of this.merges) {
@@ -79,7 +86,7 @@ export class BpeVocabulary implements MergeTarget {
 
   /** The id of a string, if it has one. */
   idOf(token: string): number | undefined {
-    return this.ids.get(token)
+    return this.#ids.get(token)
   }
 
   lengthOf(token: number): number {
@@ -92,14 +99,41 @@ export class BpeVocabulary implements MergeTarget {
   }
 
   join(left: number, right: number): number | undefined {
-    const known = this.ids.get(this.#spell(left, right))
+    const token = this.#spell(left, right)
+    const known = this.#find(token)
     if (known !== undefined && this.#isUsed[known]) return undefined
-    return this.joinAgain(left, right)
+    return this.#record(left, right, known ?? this.#appendSpelt(token))
   }
 
   /** As `join`, but a string that is in use already gives its old token once more. */
   joinAgain(left: number, right: number): number {
-    const token = this.add(this.#spell(left, right))
+    const token = this.#spell(left, right)
+    return this.#record(left, right, this.#ids.get(token) ?? this.#appendSpelt(token, true))
+  }
+
+  #find(token: string): number | undefined {
+    const mayExist = this.#looksUpAll || this.#specialLengths.has(token.length)
+    return mayExist ? this.#ids.get(token) : undefined
+  }
+
+  #appendSpelt(token: string, isLookedUp = this.#looksUpAll): number {
+    const id = this.#append(token)
+    if (isLookedUp) this.#ids.set(token, id)
+    return id
+  }
+
+  #append(token: string): number {
+    const id = this.tokens.length
+    if (id >= maxTokens) {
+      throw new ConfigError(`tokenizer: a vocabulary has at most ${maxTokens} tokens`)
+    }
+    this.tokens.push(token)
+    this.#lengths.push(1)
+    this.#isUsed.push(false)
+    return id
+  }
+
+  #record(left: number, right: number, token: number): number {
     this.#isUsed[token] = true
     this.#lengths[token] = this.#lengths[left]! + this.#lengths[right]!
     this.merges.push([left, right, token])
@@ -109,9 +143,11 @@ export class BpeVocabulary implements MergeTarget {
   /** The merges as HF writes them: of a pair recorded twice only the later stays. */
   mergePairs(): (readonly [string, string])[] {
     const last = new Map<number, number>()
-    this.merges.forEach(([left, right], rank) => last.set(left * maxTokens + right, rank))
+    if (this.#looksUpAll) {
+      this.merges.forEach(([left, right], rank) => last.set(left * maxTokens + right, rank))
+    }
     return this.merges
-      .filter(([left, right], rank) => last.get(left * maxTokens + right) === rank)
+      .filter(([left, right], rank) => (last.get(left * maxTokens + right) ?? rank) === rank)
       .map(([left, right]) => [this.tokens[left]!, this.tokens[right]!] as const)
   }
 

@@ -79,7 +79,7 @@ export async function countCorpus(
     hooks.onBytes?.(Math.min(seen, totalBytes), totalBytes)
   }
   if (workers === 1 && totalBytes <= inMemoryBytes) {
-    const counter = createCounter(config, hooks.folder)
+    const counter = await createCounter(config, hooks.folder)
     for (const split of splits) await counter.countSplit(split, onBytes)
     return finish(counter, config)
   }
@@ -119,7 +119,7 @@ export async function countSource(
   config: ResolvedTraining,
   hooks: CountHooks,
 ): Promise<CountedCorpus> {
-  const counter = createCounter(config, hooks.folder)
+  const counter = await createCounter(config, hooks.folder)
   for await (const one of source) {
     hooks.signal?.throwIfAborted()
     const { text, lang = '' } = typeof one === 'string' ? { text: one } : one
@@ -143,7 +143,8 @@ export async function countPart(
   onBytes: (bytes: number) => void,
 ): Promise<PartNote> {
   const name = (index: number): string => `${part.key}-${index}.run`
-  const counter = new TextCounter(config, memoryBytes, (index) => join(folder, name(index)))
+  const path = (index: number): string => join(folder, name(index))
+  const counter = await TextCounter.create(config, memoryBytes, path)
   for (const split of part.splits) await counter.countSplit(split, onBytes)
   counter.spill()
   const runs = counter.runs.map((_, index) => name(index))
@@ -152,8 +153,8 @@ export async function countPart(
   return note
 }
 
-function createCounter(config: ResolvedTraining, folder: string): TextCounter {
-  return new TextCounter(config, countingBytes(config, 1), (index) => {
+function createCounter(config: ResolvedTraining, folder: string): Promise<TextCounter> {
+  return TextCounter.create(config, countingBytes(config, 1), (index) => {
     mkdirSync(folder, { recursive: true })
     return join(folder, `memory-${index}.run`)
   })

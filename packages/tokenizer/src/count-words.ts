@@ -5,8 +5,7 @@
 // Cost: 60-100 MB/s for plain text; a normalizer makes strings of everything and takes it to 20-30.
 import { isUtf8 } from 'node:buffer'
 import { mix32 } from '@shardmill/core/random'
-import { createCutter } from './cut-marks.ts'
-import { textNormalizer } from './normalizers.ts'
+import type { Cutter } from './cut-marks.ts'
 import { preTokenizer } from './pretokenize/index.ts'
 import { eachLine, readSplit, readWhole, type TextSplit } from './text-splits.ts'
 import type { ResolvedTraining } from './training-defaults.ts'
@@ -26,20 +25,41 @@ export class TextCounter {
   readonly #runPath: (index: number) => string
   readonly #split
   readonly #prepare: ((text: string) => string) | undefined
-  readonly #cut: ReturnType<typeof createCutter>
+  readonly #cut: Cutter | undefined
   #marks = new Uint8Array(0)
 
-  /** `runPath` names the nth run file when the words outgrow `memoryBytes`. */
-  constructor(config: ResolvedTraining, memoryBytes: number, runPath: (index: number) => string) {
+  /** A counter; `runPath` names the nth run file when the words outgrow `memoryBytes`. */
+  static async create(
+    config: ResolvedTraining,
+    memoryBytes: number,
+    runPath: (index: number) => string,
+  ): Promise<TextCounter> {
+    const { hanMaxRun, segment, normalizer } = config
+    // Normalizers, the segmenter and their tables are loaded only when they are wanted.
+    const cut =
+      hanMaxRun > 0 || segment ? (await import('./cut-marks.ts')).createCutter(config) : undefined
+    const normalize =
+      normalizer === 'none'
+        ? undefined
+        : (await import('./text-normalizers.ts')).textNormalizer(normalizer)
+    return new TextCounter(config, memoryBytes, runPath, cut, normalize)
+  }
+
+  private constructor(
+    config: ResolvedTraining,
+    memoryBytes: number,
+    runPath: (index: number) => string,
+    cut: Cutter | undefined,
+    normalize: ((text: string) => string) | undefined,
+  ) {
     this.#config = config
     this.#memoryBytes = memoryBytes
     this.#runPath = runPath
     const { split, prepare } = preTokenizer(config.preTokenizer)
-    const normalize = textNormalizer(config.normalizer)
     this.#split = split
     this.#prepare =
       normalize && prepare ? (text) => prepare(normalize(text)) : (normalize ?? prepare)
-    this.#cut = createCutter(config)
+    this.#cut = cut
   }
 
   /** Counts a whole split. `onBytes` hears how far it is; throwing there stops it. */
@@ -67,9 +87,9 @@ export class TextCounter {
     const { unit, languageWeights } = this.#config
     const weight = quantise(input.weight * (languageWeights[lang] ?? 1))
     const text = isUtf8(bytes) ? bytes : Buffer.from(bytes.toString('utf8'))
-    if (unit === 'line' || isLines)
-      eachLine(text, (line) => this.#addUnit(line, weight, input.sample))
-    else this.#addUnit(text, weight, input.sample)
+    if (unit === 'line' || isLines) {
+      eachLine(text, (start, end) => this.#addUnit(text, start, end, weight, input.sample))
+    } else this.#addUnit(text, 0, text.length, weight, input.sample)
     if (this.words.memoryBytes > this.#memoryBytes) this.spill()
   }
 
@@ -87,18 +107,25 @@ export class TextCounter {
     this.words = new WordCounter()
   }
 
-  #addUnit(unit: Buffer, weight: number, sample: number): void {
-    if (sample < 1 && !isDrawn(unit, this.#config.seed, sample)) return
+  #addUnit(text: Buffer, from: number, to: number, weight: number, sample: number): void {
+    if (sample < 1 && !isDrawn(text, from, to, this.#config.seed, sample)) return
     this.texts++
-    this.bytes += unit.length
-    const bytes = this.#prepare ? Buffer.from(this.#prepare(unit.toString('utf8'))) : unit
+    this.bytes += to - from
+    let bytes = text
+    let start = from
+    let end = to
+    if (this.#prepare) {
+      bytes = Buffer.from(this.#prepare(text.toString('utf8', from, to)))
+      start = 0
+      end = bytes.length
+    }
     if (!this.#cut) {
-      this.words.addText(this.#split, bytes, 0, bytes.length, weight)
+      this.words.addText(this.#split, bytes, start, end, weight)
       return
     }
-    if (this.#marks.length < bytes.length) this.#marks = new Uint8Array(bytes.length * 2)
-    this.#cut(bytes, 0, bytes.length, this.#marks)
-    this.words.addMarkedText(this.#split, bytes, 0, bytes.length, this.#marks, weight)
+    if (this.#marks.length < end - start) this.#marks = new Uint8Array((end - start) * 2)
+    this.#cut(bytes, start, end, this.#marks)
+    this.words.addMarkedText(this.#split, bytes, start, end, this.#marks, weight)
   }
 }
 
@@ -108,8 +135,14 @@ function quantise(weight: number): number {
 }
 
 /** True for a share of all texts that depends on their content and the seed only. */
-function isDrawn(bytes: Uint8Array, seed: number, share: number): boolean {
+function isDrawn(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  seed: number,
+  share: number,
+): boolean {
   let hash = mix32(seed) | 0
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
   return mix32(hash) < share * 2 ** 32
 }

@@ -18,12 +18,11 @@ export interface CutRules {
   readonly segment: boolean
 }
 
-/** A function that marks with 1 the bytes of `bytes[from, to)` at which a piece is cut. */
-export function createCutter(
-  rules: CutRules,
-): ((bytes: Uint8Array, from: number, to: number, marks: Uint8Array) => void) | undefined {
-  const { hanMaxRun, segment } = rules
-  if (hanMaxRun === 0 && !segment) return undefined
+/** Marks with 1 the bytes of `bytes[from, to)` at which a piece is cut; `marks` begins at `from`. */
+export type Cutter = (bytes: Uint8Array, from: number, to: number, marks: Uint8Array) => void
+
+/** The cutter of these rules. */
+export function createCutter({ hanMaxRun, segment }: CutRules): Cutter {
   return (bytes, from, to, marks) => {
     marks.fill(0, 0, to - from)
     if (segment) markWords(bytes, from, to, marks)

@@ -1,7 +1,5 @@
-// The normalizers a training can choose, as functions and as tokenizer.json writes them.
+// The normalizers a training can choose, as tokenizer.json writes them.
 import type { NormalizerName } from './training-defaults.ts'
-import { createNormalizer } from './load-normalizer.ts'
-import { normalizeText } from './text-normalizer.ts'
 
 /** The `normalizer` field of tokenizer.json. */
 export function normalizerJson(name: NormalizerName): Record<string, unknown> | null {
@@ -31,10 +29,4 @@ export function normalizerJson(name: NormalizerName): Record<string, unknown> | 
         ],
       }
   }
-}
-
-/** The normalizer as a function; undefined when it changes nothing. */
-export function textNormalizer(name: NormalizerName): ((text: string) => string) | undefined {
-  const normalizer = createNormalizer(normalizerJson(name))
-  return normalizer && ((text) => normalizeText(text, normalizer))
 }

@@ -3,13 +3,11 @@
 // belongs to the split in which it begins.
 import { createReadStream, openSync, closeSync, readSync, statSync } from 'node:fs'
 import { createGunzip } from 'node:zlib'
-import { glob } from 'tinyglobby'
 import { ConfigError, InputError } from '@shardmill/core/errors'
-import { ShardReader } from '@shardmill/core/shard-reader'
 import type { TrainingInput } from './training-config.ts'
 
 const splitBytes = 64 << 20
-const chunkBytes = 4 << 20
+const chunkBytes = 1 << 20
 /** A longer line is refused: it would have to be held whole. */
 const maxLineBytes = 1 << 30
 
@@ -30,6 +28,7 @@ export async function planSplits(
 ): Promise<TextSplit[]> {
   const splits: TextSplit[] = []
   for (const input of inputs) {
+    const { glob } = await import('tinyglobby')
     const paths = (await glob(input.path, { absolute: true })).toSorted()
     if (paths.length === 0) {
       throw new ConfigError(`tokenizer: no file matches \`${input.path}\``)
@@ -47,7 +46,7 @@ async function splitFile(
   const format = input.format === 'auto' ? formatOf(path) : input.format
   const { size } = statSync(path)
   if (format === 'arrow') {
-    const reader = await ShardReader.open(path)
+    const reader = await openShard(path)
     const { batchCount } = reader
     await reader.close()
     const step = Math.max(1, Math.floor(batchCount / Math.ceil(size / splitBytes)))
@@ -89,7 +88,7 @@ export async function readSplit(split: TextSplit, use: UseText): Promise<void> {
   const lines = path.endsWith('.gz') ? readGzip(path) : readRange(split)
   for await (const block of lines) {
     if (format === 'text') use(block, true, input.lang)
-    else eachLine(block, (line) => useJson(line, split, use))
+    else eachLine(block, (start, end) => useJson(block.toString('utf8', start, end), split, use))
   }
 }
 
@@ -101,9 +100,15 @@ export async function readWhole(split: TextSplit, use: UseText): Promise<void> {
   use(Buffer.concat(parts), false, split.input.lang)
 }
 
+/** Loaded on first use: Arrow takes 20 MB. */
+async function openShard(path: string) {
+  const { ShardReader } = await import('@shardmill/core/shard-reader')
+  return ShardReader.open(path)
+}
+
 async function readArrow(split: TextSplit, use: UseText): Promise<void> {
   const { field, lang } = split.input
-  const reader = await ShardReader.open(split.path)
+  const reader = await openShard(split.path)
   try {
     for (let index = split.start; index < split.end; index++) {
       const batch = await reader.batch(index)
@@ -125,8 +130,8 @@ async function readArrow(split: TextSplit, use: UseText): Promise<void> {
   }
 }
 
-function useJson(line: Buffer, split: TextSplit, use: UseText): void {
-  const source = line.toString('utf8').trim()
+function useJson(line: string, split: TextSplit, use: UseText): void {
+  const source = line.trim()
   if (source === '') return
   let record: unknown
   try {
@@ -146,12 +151,12 @@ function useJson(line: Buffer, split: TextSplit, use: UseText): void {
   use(Buffer.from(text), false, split.input.lang || (typeof lang === 'string' ? lang : ''))
 }
 
-/** Calls `use` with every line, its line end included. */
-export function eachLine(bytes: Buffer, use: (line: Buffer) => void): void {
+/** Calls `use` with the range of every line, its line end included. */
+export function eachLine(bytes: Buffer, use: (start: number, end: number) => void): void {
   for (let at = 0; at < bytes.length;) {
     const newline = bytes.indexOf(10, at)
     const end = newline < 0 ? bytes.length : newline + 1
-    use(bytes.subarray(at, end))
+    use(at, end)
     at = end
   }
 }

@@ -13,8 +13,6 @@ import { countCorpus, countSource, forgetCounts } from './count-corpus.ts'
 import type { CountedCorpus, SourceText } from './count-corpus.ts'
 import { resolveTraining, type ResolvedTraining } from './training-defaults.ts'
 import type { TrainingOptions } from './training-config.ts'
-import { trainUnigram } from './unigram-train.ts'
-import { trainWordPiece } from './wordpiece-train.ts'
 import type { WordTable } from './word-table.ts'
 import { tokenizerJson, type TrainedModel } from './write-tokenizer-json.ts'
 
@@ -51,7 +49,8 @@ export interface TrainingReport {
 }
 
 export interface TrainedTokenizer {
-  /** The content of tokenizer.json. */
+  readonly model: TrainedModel
+  /** The content of tokenizer.json, made when it is asked for. */
   readonly json: Record<string, unknown>
   readonly report: TrainingReport
 }
@@ -79,17 +78,22 @@ export async function trainTokenizer(
     hooks.onEvent?.({ phase: 'notice', message })
   }
   const model = await trainModel(counted.words, config, hooks)
-  const json = tokenizerJson(model, config)
   const report = describe(model, counted, config)
   if (config.output !== undefined) {
     const write = (name: string, value: unknown, indent?: number): void =>
       commitFile(join(config.output!, name), `${JSON.stringify(value, undefined, indent)}\n`)
     write('tokenizer_config.json', configJson(config), 2)
     write('training.json', report, 2)
-    write('tokenizer.json', json, 2)
+    write('tokenizer.json', tokenizerJson(model, config), 2)
     forgetCounts(folder)
   }
-  return { json, report }
+  return {
+    model,
+    get json() {
+      return tokenizerJson(model, config)
+    },
+    report,
+  }
 }
 
 async function trainModel(
@@ -124,10 +128,13 @@ async function trainModel(
       return { kind: 'bpe', ...(await trainBpe(words, { ...shared, unit, initialMerges }, steps)) }
     }
     case 'wordpiece-bpe':
-      return { kind: 'wordpiece', ...(await trainWordPiece(words, 'bpe', shared, steps)) }
-    case 'wordpiece-likelihood':
-      return { kind: 'wordpiece', ...(await trainWordPiece(words, 'likelihood', shared, steps)) }
+    case 'wordpiece-likelihood': {
+      const { trainWordPiece } = await import('./wordpiece-train.ts')
+      const method = config.model === 'wordpiece-bpe' ? 'bpe' : 'likelihood'
+      return { kind: 'wordpiece', ...(await trainWordPiece(words, method, shared, steps)) }
+    }
     case 'unigram': {
+      const { trainUnigram } = await import('./unigram-train.ts')
       const { seedSize } = config
       const rules = { vocabSize, specialTokens, initialAlphabet, seedSize }
       return { kind: 'unigram', ...(await trainUnigram(words, rules, steps)) }
@@ -179,7 +186,10 @@ function describe(
     model: config.model,
     vocabSize: model.tokens.length,
     merges: merges.length,
-    hash: hashText128(JSON.stringify([model.tokens, merges, scores])),
+    // No token holds a space or a line end inside a merge list, so joining loses nothing.
+    hash: hashText128(
+      [model.tokens.join('\n'), merges.flat().join('\n'), scores.join('\n')].join('\0'),
+    ),
     texts: counted.texts,
     bytes: counted.bytes,
     distinctWords: counted.distinctWords,

@@ -1,0 +1,23 @@
+// One training in this process, for bench/train.mjs: KIND FILE VOCAB OUT [MEMORY_MB STATE].
+import { writeFileSync } from 'node:fs'
+import { trainTokenizer } from '../dist/train-tokenizer.js'
+
+const [kind, input, vocabSize, out, memoryMB = '2048', stateFolder] = process.argv.slice(2)
+const isBpe = kind === 'bpe'
+const before = process.cpuUsage()
+const startedAt = performance.now()
+const { json } = await trainTokenizer(
+  {
+    input,
+    model: isBpe ? 'byte-level-bpe' : 'unigram',
+    vocabSize: Number(vocabSize),
+    specialTokens: isBpe ? ['<|endoftext|>'] : ['<unk>', '<s>', '</s>'],
+    memoryMB: Number(memoryMB),
+  },
+  stateFolder === undefined ? {} : { stateFolder },
+)
+const { user, system } = process.cpuUsage(before)
+const seconds = (performance.now() - startedAt) / 1000
+const megabytes = process.resourceUsage().maxRSS / 1024
+writeFileSync(out, JSON.stringify(json))
+process.stdout.write(`${JSON.stringify({ cpu: (user + system) / 1e6, seconds, megabytes })}\n`)
