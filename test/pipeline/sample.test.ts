@@ -54,9 +54,19 @@ test('the run ends well and its sums add up', () => {
   expect(resultOf(run).kept).toBe(kept.size)
 })
 
-/** A page and its copies, as far as one of them may be kept for the others. */
+/**
+ * A page and its copies, as far as one of them may be kept for the others. Damaged copies have the
+ * page's path on another host; what the damage adds makes one of them longer, and so the keeper.
+ */
 function copiesOf(id: string): string[] {
-  return [id, ...truth.filter(({ duplicateOf }) => duplicateOf === id).map((row) => row.id)]
+  const page = truth.find((row) => row.id === id)!
+  const isCopy = (row: Truth): boolean =>
+    row.duplicateOf === id || (row.kind === 'malformed' && pathOf(row.url) === pathOf(page.url))
+  return [id, ...truth.filter(isCopy).map((row) => row.id)]
+}
+
+function pathOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : url
 }
 
 test('every article, forum page and odd page to keep is kept, itself or by a longer copy', () => {
