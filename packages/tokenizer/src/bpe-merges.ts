@@ -129,30 +129,50 @@ export class Merges {
     }
     while (best !== none) {
       const i = bestAt
-      symbols[from + i] = made[i]!
-      for (let k = i + 1; k < last; k++) {
-        symbols[from + k] = symbols[from + k + 1]!
-        ranks[k] = ranks[k + 1]!
-        made[k] = made[k + 1]!
-      }
+      const id = made[i]!
+      symbols[from + i] = id
       last--
-      if (i > 0) this.#refresh(symbols, from, i - 1)
-      if (i < last) this.#refresh(symbols, from, i)
+      // One walk does three things: renews the pairs at the new symbol, moves what lies behind it one
+      // place forward, and finds the next lowest rank.
       best = none
-      for (let k = 0; k < last; k++) {
+      for (let k = 0; k < i - 1; k++) {
         if (ranks[k]! < best) {
           best = ranks[k]!
           bestAt = k
         }
       }
+      if (i > 0) {
+        const at = this.#find(symbols[from + i - 1]!, id)
+        const rank = at < 0 ? none : slots[at + 2]!
+        ranks[i - 1] = rank
+        if (at >= 0) made[i - 1] = slots[at + 3]!
+        if (rank < best) {
+          best = rank
+          bestAt = i - 1
+        }
+      }
+      if (i === last) continue
+      const at = this.#find(id, symbols[from + i + 2]!)
+      const rank = at < 0 ? none : slots[at + 2]!
+      ranks[i] = rank
+      if (at >= 0) made[i] = slots[at + 3]!
+      if (rank < best) {
+        best = rank
+        bestAt = i
+      }
+      for (let k = i + 1; k < last; k++) {
+        symbols[from + k] = symbols[from + k + 1]!
+        const moved = ranks[k + 1]!
+        ranks[k] = moved
+        made[k] = made[k + 1]!
+        if (moved < best) {
+          best = moved
+          bestAt = k
+        }
+      }
+      symbols[from + last] = symbols[from + last + 1]!
     }
     return last + 1
-  }
-
-  #refresh(symbols: Int32Array, from: number, i: number): void {
-    const at = this.#find(symbols[from + i]!, symbols[from + i + 1]!)
-    this.#ranks[i] = at < 0 ? none : this.#slots[at + 2]!
-    if (at >= 0) this.#made[i] = this.#slots[at + 3]!
   }
 
   #applyLong(symbols: Int32Array, count: number, lists: RankLists): number {

@@ -2,7 +2,8 @@
 // model only for what is not there. No strings are made.
 // Cost: about 25 ns for a piece in the cache; ids only.
 import type { IdBuffer } from './id-buffer.ts'
-import { maxCachedBytes, PieceCache } from './piece-cache.ts'
+import { finish, firstMask, maxCachedBytes, mixWords, PieceCache } from './piece-cache.ts'
+import { placeMask, secondMask, stride } from './piece-cache.ts'
 import type { Split } from './pretokenize/scanner.ts'
 
 export interface PieceModel {
@@ -99,7 +100,22 @@ export class PieceEncoder {
         length += this.#model.encodePiece(bytes, start, start + bytesLong, ids, length)
         continue
       }
-      const found = cache.find(view, start, bytesLong)
+      let found: number
+      if (bytesLong <= 8) {
+        // Nine of ten pieces end here: two loads without branches, one line of the cache.
+        const w0 = view.getInt32(start, true) & firstMask[bytesLong]!
+        const w1 = view.getInt32(start + 4, true) & secondMask[bytesLong]!
+        found = (finish(mixWords(w0, w1)) & placeMask) * stride
+        if (
+          slots[found] !== w0 ||
+          slots[found + 1] !== w1 ||
+          slots[found + 4]! >>> 8 !== bytesLong
+        ) {
+          found = cache.find(view, start, bytesLong)
+        }
+      } else {
+        found = cache.find(view, start, bytesLong)
+      }
       if (found < 0) {
         const made = this.#model.encodePiece(bytes, start, start + bytesLong, ids, length)
         cache.store(bytesLong, ids, length, made)
