@@ -8,6 +8,7 @@ import type { Blocks } from './blocks.ts'
 import type { Classified } from './classify-blocks.ts'
 import { hintBit } from './hints.ts'
 import { pageTypes } from './page-features.ts'
+import { tableJudge } from './place.ts'
 import type { Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
 
@@ -57,6 +58,7 @@ function isMostlyCjk({ count, cjk, chars }: Blocks): boolean {
 }
 
 const PRE = tagNumber('pre')
+const TABLE = tagNumber('table')
 const BODY = tagNumber('body')
 const notInCode = new Set(['ul', 'h1', 'h2', 'h3', 'nav', 'footer', 'form', 'aside'].map(tagNumber))
 const headingLevel = new Uint8Array(256)
@@ -168,20 +170,21 @@ function keepHeadings(
   }
 }
 
-/** The lines of one <pre> stay together; a column of line numbers beside code goes. */
+/** The lines of one <pre> and the cells of one table stay together; a column of line numbers goes. */
 function keepWhole(
   { page, blocks }: Analysis,
   probabilities: Float32Array,
   keep: Uint8Array,
   threshold: number,
 ): void {
+  const isDataTable = tableJudge(page, blocks)
   for (let block = 0; block < blocks.count;) {
-    const pre = preAround(page.parent, page.tag, blocks.container[block] ?? -1)
-    if (pre < 0 || !isCode(page, pre)) {
+    const whole = wholeAround(page, blocks.container[block] ?? -1, isDataTable)
+    const stop = whole < 0 ? block + 1 : (blocks.begun[page.end[whole] ?? 0] ?? 0)
+    if (whole < 0 || stop <= block) {
       block++
       continue
     }
-    const stop = Math.max(block + 1, blocks.begun[page.end[pre] ?? 0] ?? 0)
     let chars = 0
     let digits = 0
     let mass = 0
@@ -191,9 +194,20 @@ function keepWhole(
       digits += blocks.digits[each] ?? 0
       mass += size * (probabilities[each] ?? 0)
     }
-    keep.fill(mass >= chars * threshold && digits < chars ? 1 : 0, block, stop)
+    const isGutter = page.tag[whole] === PRE && digits === chars
+    keep.fill(mass >= chars * threshold && !isGutter ? 1 : 0, block, stop)
     block = stop
   }
+}
+
+/** The code or data table that the element belongs to, or -1. */
+function wholeAround(page: Page, from: number, isDataTable: (table: number) => boolean): number {
+  for (let node = from, step = 0; node >= 0 && step < 8; node = page.parent[node] ?? -1, step++) {
+    const number = page.tag[node]
+    if (number === PRE) return isCode(page, node) ? node : -1
+    if (number === TABLE) return isDataTable(node) ? node : -1
+  }
+  return -1
 }
 
 /** An unclosed <pre> swallows the rest of the page, with lists and headings: that is no code. */
@@ -201,13 +215,6 @@ function isCode({ tag, end }: Page, pre: number): boolean {
   const stop = end[pre] ?? pre
   for (let node = pre + 1; node < stop; node++) if (notInCode.has(tag[node] ?? 0)) return false
   return true
-}
-
-function preAround(parent: Int32Array, tag: Uint8Array, from: number): number {
-  for (let node = from, step = 0; node >= 0 && step < 8; node = parent[node] ?? -1, step++) {
-    if (tag[node] === PRE) return node
-  }
-  return -1
 }
 
 /** Keeps or drops whole sections whose class or id says `comment`, unless that is most of the page. */
