@@ -1,5 +1,6 @@
 // Scores out-of-fold predictions: every page is judged by models that have not seen its domain.
-//   node packages/stages/bench/extract-folds.mjs DATA PREDICTIONS [--peers FOLDER] [--choice closedLeast,closedLargest,closedShift,openLeast,openLargest,openShift]...
+//   node packages/stages/bench/extract-folds.mjs DATA PREDICTIONS [--peers FOLDER] [--choice NUMBERS]...
+// NUMBERS are least, largest and shift of closed, thread and open pages (select-blocks.ts).
 // PREDICTIONS comes from scripts/train-extraction.mjs --predictions.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,7 +27,9 @@ const [data, predictions] = positionals
 const predicted = new Map()
 for await (const row of readRows(predictions)) predicted.set(`${row.set}/${row.id}`, row)
 const keys = ['least', 'largest', 'shift']
-const current = [choices.closed, choices.open].flatMap((each) => keys.map((key) => each[key]))
+const current = [choices.closed, choices.thread, choices.open].flatMap((each) =>
+  keys.map((key) => each[key]),
+)
 const tried = values.choice?.map((text) => text.split(',').map(Number)) ?? [current]
 const choiceOf = (numbers) => Object.fromEntries(keys.map((key, i) => [key, numbers[i]]))
 const logOdds = (p) => Math.log(Math.max(p, 1e-4) / Math.max(1 - p, 1e-4))
@@ -52,7 +55,11 @@ for (const set of values.sets.split(',')) {
     }
     const results = new Map()
     tried.forEach((numbers, i) => {
-      Object.assign(choices, { closed: choiceOf(numbers), open: choiceOf(numbers.slice(3)) })
+      Object.assign(choices, {
+        closed: choiceOf(numbers),
+        thread: choiceOf(numbers.slice(3)),
+        open: choiceOf(numbers.slice(6)),
+      })
       const keep = chooseBlocks(analysis, classified)
       const key = keep.join('')
       if (!results.has(key)) results.set(key, finishPage(analysis, keep).text)

@@ -24,28 +24,37 @@ interface Choice {
 }
 
 /**
- * Articles, threads and products have one body, and what lies beside it is not content; listings,
- * collections, service pages and manuals are made of many parts, and leaving some out costs more.
- * Both were tuned on out-of-fold predictions (bench/extract-folds.mjs); pages in between mix them.
+ * Articles and products have one body, and what lies beside it is not content; threads are many short
+ * posts; listings, collections, service pages and manuals are made of many parts, and leaving some
+ * out costs more. Tuned on out-of-fold predictions (bench/extract-folds.mjs); pages in between mix.
  */
-export const choices: { closed: Choice; open: Choice } = {
+export const choices: Record<'closed' | 'thread' | 'open', Choice> = {
   closed: { least: 0.55, largest: 0.65, shift: 0.5 },
+  thread: { least: 0.5, largest: 0.5, shift: 0 },
   open: { least: 0.2, largest: 0.5, shift: 0 },
 }
-const isOpen = pageTypes.map((type) => !['article', 'forum', 'product'].includes(type))
+const groupOf = pageTypes.map((type) => {
+  if (type === 'forum') return 'thread'
+  return type === 'article' || type === 'product' ? 'closed' : 'open'
+})
 
 /** Page types are sharpened first, so that a page of no clear type counts as closed. */
 function choiceFor(types: Float32Array, blocks: Blocks): Choice {
-  let open = 0
-  let all = 0
+  const shares = { closed: 1e-9, thread: 0, open: 0 }
   types.forEach((p, type) => {
-    all += p * p
-    if (isOpen[type] === true) open += p * p
+    shares[groupOf[type] ?? 'closed'] += p * p
   })
   // Types were learned on English pages; what Chinese sites put beside an article looks like a listing.
-  const share = all === 0 || isMostlyCjk(blocks) ? 0 : open / all
+  if (isMostlyCjk(blocks)) {
+    shares.closed += shares.open
+    shares.open = 0
+  }
+  const all = shares.closed + shares.thread + shares.open
   const mix = (key: keyof Choice): number =>
-    choices.closed[key] + (choices.open[key] - choices.closed[key]) * share
+    (choices.closed[key] * shares.closed +
+      choices.thread[key] * shares.thread +
+      choices.open[key] * shares.open) /
+    all
   return { least: mix('least'), largest: mix('largest'), shift: mix('shift') }
 }
 
