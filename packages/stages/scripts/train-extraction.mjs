@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildStale } from '../../cli/build.js'
 import { readRows } from '../bench/extract-rows.mjs'
-import { cjkWords, mean, scoreSet } from '../bench/extract-score.mjs'
+import { cjkWords, scoreSet } from '../bench/extract-score.mjs'
 
 await buildStale()
 const load = (path) => import(`../dist/extract/${path}.js`)
@@ -27,7 +27,6 @@ const { finishPage } = await load('html/extract-page')
 const { binRows, trainTrees } = await load('train/boosted-trees')
 const { labelBlocks } = await load('train/block-labels')
 const { foldOf } = await load('train/domain')
-const { seeded } = await import('@shardmill/core/random')
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -36,8 +35,8 @@ const { values: options, positionals } = parseArgs({
     cache: { type: 'string' },
     quick: { type: 'boolean', default: false },
     predictions: { type: 'string' },
-    trees: { type: 'string', default: '180' },
-    leaves: { type: 'string', default: '16' },
+    trees: { type: 'string', default: '140' },
+    leaves: { type: 'string', default: '24' },
   },
 })
 const [data] = positionals
@@ -90,7 +89,7 @@ for (const [p, page] of pages.entries()) {
   const total = page.weights.reduce((a, b) => a + b, 0)
   if (total > 4) page.weights = page.weights.map((w) => (w * 4) / total)
   // The few pages of the second corpus are the only Chinese ones.
-  if (page.set !== 'wcxb_dev') page.weights = page.weights.map((w) => w * 3.5)
+  if (page.set !== 'wcxb_dev') page.weights = page.weights.map((w) => w * 2.5)
   if (!page.gold) page.weights.fill(0)
   pageMatrix.set(pageRow(analysis), p * pageFeatureNames.length)
   countClassWords(analysis, page, wordCounts[page.fold])
@@ -254,21 +253,14 @@ say('block rows ready')
 const settings = {
   trees: Number(options.trees),
   leaves: Number(options.leaves),
-  learningRate: 0.07,
-  minHessian: 30,
-  lambda: 20,
-  featureShare: 0.25,
-  rowShare: 0.6,
+  learningRate: 0.1,
+  minHessian: 20,
+  lambda: 5,
+  featureShare: 0.35,
+  rowShare: 0.25,
   seed: 5,
 }
-// Light blocks, the menus of long pages, are thinned out; those that stay stand for the others.
-const random = seeded(9)
-const allRows = Int32Array.from({ length: totalBlocks }, (_, i) => i).filter((i) => {
-  const chance = Math.min(1, weights[i] * 0.5)
-  if (weights[i] === 0 || random.next() >= chance) return false
-  weights[i] /= chance
-  return true
-})
+const allRows = Int32Array.from({ length: totalBlocks }, (_, i) => i).filter((i) => weights[i] > 0)
 say(`${allRows.length} blocks to train on`)
 const firstWidth = firstFeatureNames.length
 const testFolds = options.quick ? [0] : Array.from({ length: folds }, (_, i) => i)
@@ -388,4 +380,3 @@ if (options.out) {
   )
   say(`wrote ${options.out}`)
 }
-void mean
