@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import tempfile
 
 import jieba
 import numpy as np
@@ -24,7 +25,7 @@ texts = {
 }
 
 stage = MinhashDedupSignature.__new__(MinhashDedupSignature)
-MinhashDedupSignature.__init__(stage, "/tmp/minhash-oracle")
+MinhashDedupSignature.__init__(stage, tempfile.mkdtemp())
 rows = []
 for name, text in texts.items():
     simplified = simplify_text(text)
