@@ -28,7 +28,9 @@ loader.next = async (count) => {
   batches.push(rows.map(rowOf))
   return rows
 }
-const result = await train(session, {}, { resume: false, now: Date.now })
+const stepLosses = []
+const observer = { step: ({ loss }) => void stepLosses.push(loss) }
+const result = await train(session, observer, { resume: false, now: Date.now })
 const heldOut = []
 for (let i = 0; i < result.validation.rows; i++) heldOut.push(rowOf(await validation.row(i, i)))
 const schedule = {
@@ -37,7 +39,14 @@ const schedule = {
   totalSteps: config.steps,
 }
 const rates = Array.from({ length: config.steps }, (_, step) => learningRate(step, schedule))
-const data = { batches, heldOut, rates, optimizer: config.optimizer, loss: result.validation.loss }
+const data = {
+  batches,
+  heldOut,
+  rates,
+  optimizer: config.optimizer,
+  stepLosses,
+  loss: result.validation.loss,
+}
 writeFileSync(join(out, 'data.json'), JSON.stringify(data))
 process.stdout.write(`held out: ${result.validation.loss}\n`)
 process.exit(0)

@@ -42,8 +42,8 @@ for step, (rows, rate) in enumerate(zip(data["batches"], data["rates"])):
     (total / count).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), o["clipNorm"])
     optimizer.step()
-    if step % 25 == 0:
-        print(step, round(total.item() / count, 4), flush=True)
+    if step < 10 or step % 10 == 0:
+        print(step, f"ours {data['stepLosses'][step]:.5f}, theirs {total.item() / count:.5f}", flush=True)
 model.eval()
 total = count = 0
 with torch.no_grad():

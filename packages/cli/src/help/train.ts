@@ -45,7 +45,7 @@ FILE is looked for as given, then under pipelines/. Example:
   },
   'train backend': {
     summary: 'List the backends of this machine, or test one against the oracle.',
-    usage: 'train backend list | test NAME',
+    usage: 'train backend list | build torch | test [NAME]',
     details: '\nWhat does not load says why.\n',
     load: async () => (await import('../commands/train/backend.ts')).backend,
   },
