@@ -23,6 +23,8 @@ function workOf(phase: Phase): string {
       return `clusters of candidates for ${phase.stage.label}`
     case 'gather':
       return `describe candidates for ${phase.stage.label}`
+    case 'quote':
+      return `quote candidates for ${phase.stage.label}`
     case 'settle':
       return `verify candidates of ${phase.stage.label}`
     case 'resolve':

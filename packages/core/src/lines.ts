@@ -43,3 +43,22 @@ export function grow(array: Uint32Array): Uint32Array<ArrayBuffer> {
   larger.set(array)
   return larger
 }
+
+/** (start, end) pairs in any order as ascending spans; those that touch or overlap become one. */
+export function mergeSpans(pairs: Uint32Array): Spans {
+  const order = Uint32Array.from({ length: pairs.length / 2 }, (_, i) => i)
+  order.sort((a, b) => pairs[a * 2]! - pairs[b * 2]!)
+  const starts = new Uint32Array(order.length)
+  const ends = new Uint32Array(order.length)
+  let count = 0
+  for (const i of order) {
+    const [from, to] = [pairs[i * 2]!, pairs[i * 2 + 1]!]
+    if (count > 0 && from <= ends[count - 1]!) {
+      if (to > ends[count - 1]!) ends[count - 1] = to
+      continue
+    }
+    starts[count] = from
+    ends[count++] = to
+  }
+  return { count, starts: starts.slice(0, count), ends: ends.slice(0, count) }
+}

@@ -7,10 +7,12 @@
 //
 // Corpus stages compare documents with each other. They are barriers: each document emits
 // fixed-width records of 32-bit words, the runtime groups the records of equal keys from all tasks
-// in one place, and the stage's verdicts come back as document ordinals. Documents themselves do
-// not travel, and nothing crosses processes in memory.
+// in one place, and the stage's verdicts come back as document ordinals: whole documents are dropped
+// or linked, or stretches of them marked and cut out. Documents themselves do not travel, and nothing
+// crosses processes in memory.
 import type { z } from 'zod'
 import { messageOf } from './errors.ts'
+import type { Spans } from './lines.ts'
 import type { Document } from './document.ts'
 
 export interface Context {
@@ -61,10 +63,11 @@ export interface Transform {
 export interface CorpusStage<Options> extends StageInfo<Options> {
   readonly scope: 'corpus'
   /**
-   * Links of `reduce` are candidates only: the documents of each cluster meet once more, described
-   * by `describe`, and `settle` decides. Such a pass has both; its `reduce` only links.
+   * Verdicts of `reduce` are candidates only; `settle` decides after a second look at the documents.
+   * `documents`: `reduce` only links; the documents of each cluster meet once more, as `describe`
+   * tells of them. `spans`: `reduce` only marks; what `quote` quotes of marked documents meets by key.
    */
-  readonly verifies?: boolean
+  readonly verifies?: 'documents' | 'spans'
   create(options: Options, context: Context): CorpusPass | Promise<CorpusPass>
 }
 
@@ -82,7 +85,12 @@ export interface CorpusPass {
    * Reduce side: all records of one key, in document order, two or more of them. Records are rows of
    * `recordWords` words at `from + i * recordWords`; `ordinals[i]` is the document's global number.
    */
-  reduce?(group: RecordGroup, verdict: Verdict): void
+  reduce?(group: RecordGroup, verdict: Verdict, census: Census): void
+  /**
+   * What the document counts towards in the census that `reduce` is given: its site, say. Any whole
+   * number below 2^53; undefined counts it nowhere. Memory: 16 bytes per number that occurs.
+   */
+  census?(document: Document): number | undefined
   /** For stages that need only the number of documents, such as `limit`. */
   decide?(documentCount: number, verdict: Verdict): void
   /**
@@ -91,10 +99,23 @@ export interface CorpusPass {
    */
   describe?(document: Document): Uint32Array
   /**
-   * Second look, reduce side: the members of one cluster of candidates, in document order. A huge
-   * cluster comes in pieces of `maxClusterDocuments`, each by itself, so that memory is bounded.
+   * Second look at spans, map side: called for documents with marks only. Pushes any number of
+   * quotations, which meet those of the same key; their words are copied.
+   */
+  quote?(document: Document, marks: Spans, push: (key: number, words: Uint32Array) => void): void
+  /**
+   * Second look, reduce side: the members of one cluster of candidates, in document order, or the
+   * quotations of one key, in document order and as pushed. A huge cluster of documents comes in
+   * pieces of `maxClusterDocuments`, each by itself, so that memory is bounded.
    */
   settle?(cluster: Cluster, verdict: Verdict): void
+  /**
+   * What the final marks of a document mean in its text: spans to cut out, ascending and apart. The
+   * runtime cuts, keeps the pieces on lines of their own, records the spans in `meta` and counts.
+   */
+  spans?(document: Document, marks: Spans): Spans
+  /** Judges a document that was cut: a reason drops it, whole as it was. */
+  judgeRest?(document: Document): string | undefined
 }
 
 /** Most documents that one call of `settle` is given. */
@@ -120,7 +141,15 @@ export interface Verdict {
   link(a: number, b: number): void
   /** The kept document stands for `copies` documents, itself included (`meta.duplicates`). */
   stands(ordinal: number, copies: number): void
+  /**
+   * Marks a stretch of a document, in whatever unit the stage counts. Marks of one document come
+   * back ascending, those that touch or overlap as one.
+   */
+  mark(ordinal: number, from: number, to: number): void
 }
+
+/** How many documents of the corpus count towards a number (see `CorpusPass.census`). */
+export type Census = (key: number) => number
 
 /**
  * A stage that runs on the finished text shards: trains a tokenizer, packs tokens. It makes one

@@ -7,15 +7,18 @@
 //   cluster-1, gather-1, settle-1
 //              only for a stage that verifies: clusters of candidates (one task), their documents
 //              described (as many as map-1) and compared (one task per partition)
+//   quote-1, settle-1
+//              only for a stage that verifies spans: marked documents quoted (as many as map-1) and
+//              quotations of one key compared (one task per partition)
 //   resolve-1  verdicts per document, one task
-//   map-2      …                         applies the verdicts, then the following stages
+//   map-2      …                         applies verdicts and cuts, then the following stages
 //   cut        where text, dropped and quarantined rows are cut into shards, one task
 //   write      the shards
 //   output-1   a stage that runs on the finished shards, such as train-tokenizer
 //
 // Cutting after all stages, by row sizes in document order, is what makes the output independent of
 // how the input was spread over files and tasks. It costs one more pass of UTF-8 copying.
-import { type Stage } from '@shardmill/core'
+import type { CorpusStage, Stage } from '@shardmill/core'
 import { hashText128 } from '@shardmill/core/hash'
 import { formats } from '@shardmill/stages'
 import type { Segment } from '@shardmill/stages/read/format'
@@ -25,7 +28,7 @@ import type { InputFile } from './inputs.ts'
 import { loadStage } from './stage-loader.ts'
 
 /** Raise when the layout of state files or of shards changes: every cache is then made anew. */
-const formatVersion = 1
+const formatVersion = 2
 
 export interface PlannedSegment extends Segment {
   /** Index into `Plan.inputs`. */
@@ -82,9 +85,20 @@ export interface GatherPhase extends PhaseBase {
   readonly stage: StageEntry
 }
 
-/** Compares the members of each cluster. */
+/** Quotes marked stretches from the rows of `source`. */
+export interface QuotePhase extends PhaseBase {
+  readonly kind: 'quote'
+  readonly source: string
+  /** The phase whose tasks marked. */
+  readonly group: string
+  readonly stage: StageEntry
+}
+
+/** Compares the members of each cluster, or the quotations of each key. */
 export interface SettlePhase extends PhaseBase {
   readonly kind: 'settle'
+  readonly source: string
+  /** The gather or quote phase. */
   readonly gather: string
   readonly stage: StageEntry
 }
@@ -108,6 +122,7 @@ export type Phase =
   | GroupPhase
   | ClusterPhase
   | GatherPhase
+  | QuotePhase
   | SettlePhase
   | ResolvePhase
   | CutPhase
@@ -131,15 +146,24 @@ export interface Plan {
   readonly phases: readonly Phase[]
 }
 
-/** Bytes of input per exchange partition: keeps one partition's records well under 256 MB. */
-const inputBytesPerPartition = 256 << 20
+/**
+ * Bytes of input per exchange partition. Records are a sixth (exact-substring-dedup) to once
+ * (minhash-dedup, line-dedup) their size, quotations up to seven times, compressed inputs three times
+ * as much again: 64 MB keep a partition's records under 256 MB.
+ */
+const inputBytesPerPartition = 64 << 20
+/** More would make the section lists of manifests longer than what they describe. */
+const maxPartitions = 1024
 
 /** Compiles a pipeline. Opens inputs only to learn whether they can be entered in the middle. */
 export async function createPlan(config: PipelineConfig): Promise<Plan> {
   const inputBytes = config.inputs.reduce((sum, file) => sum + file.bytes, 0)
   const taskBytes = config.taskBytes === 'auto' ? autoTaskBytes(inputBytes) : config.taskBytes
   const segments = await planSegments(config.inputs, taskBytes)
-  const partitions = Math.min(256, Math.max(1, Math.ceil(inputBytes / inputBytesPerPartition)))
+  const partitions = Math.min(
+    maxPartitions,
+    Math.max(1, Math.ceil(inputBytes / inputBytesPerPartition)),
+  )
   const loaded = await Promise.all(
     config.stages.map(async (entry) => ({
       entry,
@@ -216,7 +240,7 @@ class PhaseBuilder {
       if (stage.scope === 'corpus') {
         this.#extendKey(identity)
         this.#map(pending, entry, false)
-        this.#corpus(entry, stage.verifies === true)
+        this.#corpus(entry, stage.verifies)
         pending = []
         continue
       }
@@ -245,17 +269,23 @@ class PhaseBuilder {
     this.#verdicts = undefined
   }
 
-  #corpus(stage: StageEntry, verifies: boolean): void {
+  #corpus(stage: StageEntry, verifies: CorpusStage<unknown>['verifies']): void {
     const number = this.#maps - 1
     const source = this.#source!
     let group = `group-${number}`
     this.#push({ kind: 'group', id: group, tasks: this.#partitions, source, stage })
-    if (verifies) {
-      const [clusters, gather] = [`cluster-${number}`, `gather-${number}`]
-      this.#push({ kind: 'cluster', id: clusters, tasks: 1, source, group, stage })
-      this.#push({ kind: 'gather', id: gather, tasks: this.#tasks, source, clusters, stage })
+    if (verifies !== undefined) {
+      let gather = `gather-${number}`
+      if (verifies === 'documents') {
+        const clusters = `cluster-${number}`
+        this.#push({ kind: 'cluster', id: clusters, tasks: 1, source, group, stage })
+        this.#push({ kind: 'gather', id: gather, tasks: this.#tasks, source, clusters, stage })
+      } else {
+        gather = `quote-${number}`
+        this.#push({ kind: 'quote', id: gather, tasks: this.#tasks, source, group, stage })
+      }
       group = `settle-${number}`
-      this.#push({ kind: 'settle', id: group, tasks: this.#partitions, gather, stage })
+      this.#push({ kind: 'settle', id: group, tasks: this.#partitions, source, gather, stage })
     }
     this.#push({ kind: 'resolve', id: `resolve-${number}`, tasks: 1, source, group, stage })
     this.#verdicts = { phase: `resolve-${number}`, stage }

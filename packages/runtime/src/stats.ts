@@ -21,7 +21,7 @@ export interface Sample {
   readonly url: string
   readonly lang: string
   readonly length: number
-  /** The first 400 units of the text. */
+  /** The first 400 units of the text, or the cuts made in it. */
   readonly head: string
   /** Order among samples: a hash of the id, so that the choice does not depend on the order. */
   readonly rank: string
@@ -95,8 +95,16 @@ export function countDocument(stats: Stats, document: Document): void {
 
 const noDocuments: Tally = { kept: 0, dropped: 0, quarantined: 0 }
 
-/** Offers a document as a sample of why it was dropped; the 20 of least rank are kept. */
-export function offerSample(stats: Stats, key: string, document: Document): void {
+/**
+ * Offers a document as a sample of why it was dropped, or of what was cut from it (`excerpt`); the 20
+ * of least rank are kept.
+ */
+export function offerSample(
+  stats: Stats,
+  key: string,
+  document: Document,
+  excerpt?: () => string,
+): void {
   const samples = (stats.samples[key] ??= [])
   const rank = hashText(document.id)
   if (samples.length >= samplesPerReason && rank >= samples.at(-1)!.rank) return
@@ -105,7 +113,7 @@ export function offerSample(stats: Stats, key: string, document: Document): void
     url: document.url,
     lang: document.lang,
     length: document.text.length,
-    head: document.text.slice(0, headLength).toWellFormed(),
+    head: (excerpt?.() ?? document.text.slice(0, headLength)).toWellFormed(),
     rank,
   })
   stats.samples[key] = leastRanks(samples)

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { forEachGroup } from '@shardmill/runtime/exchange/group-records'
+import { DocumentMarks, MarkList } from '@shardmill/runtime/exchange/mark-list'
 import { MemberBuffer, forEachCluster } from '@shardmill/runtime/exchange/member-buffer'
 import { RecordBuffer, partitionOf } from '@shardmill/runtime/exchange/record-buffer'
 import { UnionFind } from '@shardmill/runtime/exchange/union-find'
@@ -129,4 +130,44 @@ test('clusters are labelled by their first document and cut into pieces', () => 
   }
   expect([...clusterLabels(sets, 9, 100)]).toEqual([alone, 1, 2, 1, 1, alone, 1, 2, 1])
   expect([...clusterLabels(sets, 9, 2)]).toEqual([alone, 1, 2, 1, 4, alone, 4, 2, 8])
+})
+
+test('marks come back to the task and the row that they belong to, merged where they touch', () => {
+  const marks = fc.array(fc.tuple(fc.nat(11), fc.nat(20), fc.integer({ min: 1, max: 4 })), {
+    maxLength: 60,
+  })
+  // Tasks of 3, 0, 5 and 4 rows.
+  const firsts = [0, 3, 3, 8, 12]
+  fc.assert(
+    fc.property(marks, fc.integer({ min: 1, max: 4 }), (list, reducers) => {
+      const files = Array.from({ length: reducers }, () => new MarkList())
+      for (const [i, [ordinal, from, size]] of list.entries()) {
+        files[i % reducers]!.push(ordinal, from, from + size)
+      }
+      const written = files.map((file) => file.byTask(firsts))
+      for (let task = 0; task + 1 < firsts.length; task++) {
+        const words = written.flatMap(({ words: all, sections }) => {
+          const before = sections.slice(0, task).reduce((sum, n) => sum + n, 0)
+          return [...all.subarray(before * 3, (before + sections[task]!) * 3)]
+        })
+        const own = new DocumentMarks(Uint32Array.from(words))
+        for (let row = 0; row < firsts[task + 1]! - firsts[task]!; row++) {
+          const points = new Set<number>()
+          for (const [ordinal, from, size] of list) {
+            if (ordinal !== firsts[task]! + row) continue
+            for (let point = from; point < from + size; point++) points.add(point)
+          }
+          const spans = own.of(row)
+          const found: number[] = []
+          for (let i = 0; i < (spans?.count ?? 0); i++) {
+            if (i > 0) expect(spans!.starts[i]).toBeGreaterThan(spans!.ends[i - 1]!)
+            for (let point = spans!.starts[i]!; point < spans!.ends[i]!; point++) found.push(point)
+          }
+          expect(found).toEqual([...points].toSorted((a, b) => a - b))
+          expect(own.hasNone(row, row + 1)).toBe(points.size === 0)
+        }
+      }
+    }),
+    { seed: 5, numRuns: 200 },
+  )
 })

@@ -1,7 +1,9 @@
-// Runs a corpus stage in memory: emit, group by key, reduce or decide, then describe and settle for a
-// stage that verifies. `order` shuffles the records before grouping, which the runtime never does but
-// the stage must not notice.
+// Runs a corpus stage in memory: emit, group by key, reduce or decide, then describe (or quote) and
+// settle for a stage that verifies. `order` shuffles the records before grouping, which the runtime
+// never does but the stage must not notice.
+import { cutSpans, describeSpans } from '@shardmill/core/cut-spans'
 import type { Document } from '@shardmill/core/document'
+import { mergeSpans, type Spans } from '@shardmill/core/lines'
 import type { CorpusPass, Stage, Verdict } from '@shardmill/core/stage'
 import {
   fixtureResult,
@@ -18,15 +20,40 @@ export interface CorpusResult {
   readonly reason: string
   /** Candidates of a stage that verifies. */
   readonly links: readonly (readonly [number, number])[]
+  /** What is marked in each document in the end. */
+  readonly marks: ReadonlyMap<number, Spans>
+  readonly pass: CorpusPass
 }
 
 /** Runs a corpus stage over the documents of a fixture folder. */
 export async function runCorpusFixture(stage: Stage, path: string): Promise<FixtureResult> {
   const documents = readFixtureDocuments(path)
-  const { dropped, copies, reason } = await runCorpus(stage, readFixtureOptions(path), documents)
-  for (const ordinal of dropped.keys()) documents[ordinal]!.dropped = { stage: stage.name, reason }
-  for (const [ordinal, count] of copies) documents[ordinal]!.meta.duplicates = count
+  const result = await runCorpus(stage, readFixtureOptions(path), documents)
+  applyVerdicts(stage, result, documents)
   return fixtureResult(documents)
+}
+
+/** Drops and cuts documents as the runtime does. */
+export function applyVerdicts(
+  { name }: Stage,
+  { dropped, copies, reason, marks, pass }: CorpusResult,
+  documents: readonly Document[],
+): void {
+  for (const ordinal of dropped.keys()) documents[ordinal]!.dropped = { stage: name, reason }
+  for (const [ordinal, count] of copies) documents[ordinal]!.meta.duplicates = count
+  for (const [ordinal, own] of marks) {
+    const document = documents[ordinal]!
+    const whole = document.text
+    const spans = pass.spans!(document, own)
+    if (spans.count === 0) continue
+    document.text = cutSpans(whole, spans)
+    const why = pass.judgeRest?.(document)
+    if (why === undefined) document.meta[name] = describeSpans(whole, spans)
+    else {
+      document.text = whole
+      document.dropped = { stage: name, reason: why }
+    }
+  }
 }
 
 export async function runCorpus(
@@ -47,12 +74,21 @@ export async function runCorpus(
   const groups = new Map<string, typeof records>()
   for (const record of order(records)) {
     const key = record.words.slice(0, pass.keyWords).join()
-    groups.set(key, [...(groups.get(key) ?? []), record])
+    appendTo(groups, key, record)
   }
   const dropped = new Map<number, number>()
   const copies = new Map<number, number>()
   const links: [number, number][] = []
+  let marked = new Map<number, number[]>()
+  const counts = new Map<number, number>()
+  for (const document of documents) {
+    const key = pass.census?.(document)
+    if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
   const verdict: Verdict = {
+    mark(ordinal, from, to) {
+      appendTo(marked, ordinal, from, to)
+    },
     drop: (ordinal, keeper) => void dropped.set(ordinal, keeper),
     stands: (ordinal, count) => void copies.set(ordinal, count),
     link: (a, b) => void links.push([a, b]),
@@ -66,11 +102,48 @@ export async function runCorpus(
         ordinal: (record) => group[record]!.ordinal,
       },
       verdict,
+      (key) => counts.get(key) ?? 0,
     )
   }
   pass.decide?.(documents.length, verdict)
-  if (stage.verifies) settle(pass, documents, links, verdict)
-  return { dropped, copies, reason: pass.reason, links }
+  if (stage.verifies === 'documents') settle(pass, documents, links, verdict)
+  if (stage.verifies === 'spans') {
+    const candidates = marked
+    marked = new Map()
+    settleQuotes(pass, documents, candidates, verdict)
+  }
+  const marks = new Map(
+    [...marked]
+      .toSorted(([a], [b]) => a - b)
+      .map(([ordinal, pairs]) => [ordinal, mergeSpans(Uint32Array.from(pairs))]),
+  )
+  return { dropped, copies, reason: pass.reason, links, marks, pass }
+}
+
+function appendTo<K, V>(lists: Map<K, V[]>, key: K, ...values: V[]): void {
+  const list = lists.get(key)
+  if (list) list.push(...values)
+  else lists.set(key, values)
+}
+
+function settleQuotes(
+  pass: CorpusPass,
+  documents: readonly Document[],
+  candidates: ReadonlyMap<number, readonly number[]>,
+  verdict: Verdict,
+): void {
+  const quotes = new Map<number, { ordinal: number; words: Uint32Array }[]>()
+  for (const [ordinal, pairs] of [...candidates].toSorted(([a], [b]) => a - b)) {
+    pass.quote!(documents[ordinal]!, mergeSpans(Uint32Array.from(pairs)), (key, words) => {
+      appendTo(quotes, key, { ordinal, words: words.slice() })
+    })
+  }
+  for (const members of quotes.values()) {
+    if (members.length < 2) continue
+    const ordinal = (member: number): number => members[member]!.ordinal
+    const words = (member: number): Uint32Array => members[member]!.words
+    pass.settle!({ count: members.length, ordinal, words }, verdict)
+  }
 }
 
 function settle(

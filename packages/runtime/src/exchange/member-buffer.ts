@@ -1,5 +1,5 @@
-// Second exchange of a stage that verifies: described documents, grouped by cluster. Entries have
-// any length: (label, ordinal, n, n words), written partition after partition, in document order
+// Second exchange of a stage that verifies: described documents, grouped by cluster, or quotations,
+// grouped by key. Entries have any length: (label, ordinal, n, n words), written partition after partition, in document order
 // within each. Memory: the words of one task's members, twice while sorting by partition.
 import type { Cluster } from '@shardmill/core'
 import { partitionOf } from './record-buffer.ts'
@@ -9,6 +9,10 @@ const headWords = 3
 export class MemberBuffer {
   #words = new Uint32Array(1024)
   #used = 0
+
+  get wordCount(): number {
+    return this.#used
+  }
 
   push(label: number, ordinal: number, description: Uint32Array): void {
     const end = this.#used + headWords + description.length

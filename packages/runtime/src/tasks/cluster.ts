@@ -4,7 +4,7 @@
 // first document: what one settle call holds is bounded whatever the data are.
 // Memory: 16 bytes per document.
 import { readFile } from 'node:fs/promises'
-import { PipelineError, maxClusterDocuments, type Verdict } from '@shardmill/core'
+import { PipelineError, maxClusterDocuments } from '@shardmill/core'
 import { UnionFind } from '../exchange/union-find.ts'
 import { phaseOf, type ClusterPhase, type Plan } from '../plan.ts'
 import {
@@ -16,7 +16,7 @@ import {
 } from '../state.ts'
 import { taskFolder, writePartFile } from '../state.ts'
 import type { TaskHooks } from './hooks.ts'
-import { replayVerdicts } from './verdicts.ts'
+import { replayVerdicts, type DocumentVerdict } from './verdicts.ts'
 
 /** Label of a document that is in no cluster. */
 export const alone = 0xffff_ffff
@@ -29,7 +29,11 @@ export async function runCluster(plan: Plan, phase: ClusterPhase, hooks: TaskHoo
   const refuse = (): never => {
     throw new PipelineError(`${phase.stage.label}: a stage that verifies may only link in reduce`)
   }
-  const verdict: Verdict = { link: (a, b) => sets.union(a, b), drop: refuse, stands: refuse }
+  const verdict: DocumentVerdict = {
+    link: (a, b) => sets.union(a, b),
+    drop: refuse,
+    stands: refuse,
+  }
   const group = phaseOf(plan, phase.group)
   for (let partition = 0; partition < group.tasks; partition++) {
     hooks.beat()

@@ -10,8 +10,9 @@ import {
   prepareTaskFolder,
   readFinishedParts,
 } from '../state.ts'
-import { taskFolder, writePartFile } from '../state.ts'
+import { taskFolder } from '../state.ts'
 import { taskContext } from './context.ts'
+import { readCensus } from './census.ts'
 import { openPass } from './corpus-pass.ts'
 import type { TaskHooks } from './hooks.ts'
 import { VerdictList, readWords } from './verdicts.ts'
@@ -26,18 +27,21 @@ export async function runGroup(
   prepareTaskFolder(folder)
   const context: Context = taskContext(plan, folder, hooks)
   const pass = await openPass(plan, phase.stage, context)
+  const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
   const verdicts = new VerdictList()
   if (pass.reduce && pass.recordWords > 0) {
     const stride = pass.recordWords + 1
-    const words = await readPartition(plan, phase, index, stride, hooks)
+    const words = await readPartition(plan, phase, index, stride, firsts, hooks)
     const table = { count: words.length / stride, stride, words }
+    const census = await readCensus(plan, phaseOf(plan, phase.source), hooks)
     forEachGroup(table, pass.keyWords, (group) => {
       hooks.beat()
-      pass.reduce!(group, verdicts)
+      pass.reduce!(group, verdicts, census)
     })
   }
-  const files = [writePartFile(folder, 0, 'verdicts', verdicts.bytes(), verdicts.count)]
-  commitPart(folder, { key: phase.key, part: 0, cursor: 0, isFinal: true, files })
+  const { files, sections } = verdicts.write(folder, firsts)
+  const manifest = { key: phase.key, part: 0, cursor: 0, isFinal: true, files }
+  commitPart(folder, { ...manifest, ...(sections && { sections }) })
 }
 
 async function readPartition(
@@ -45,10 +49,10 @@ async function readPartition(
   phase: GroupPhase,
   partition: number,
   stride: number,
+  firsts: readonly number[],
   hooks: TaskHooks,
 ): Promise<Uint32Array> {
   const source = phaseOf(plan, phase.source)
-  const firsts = firstOrdinals(plan, source)
   const sections: { path: string; first: number; count: number; ordinal: number }[] = []
   let total = 0
   for (let task = 0; task < source.tasks; task++) {

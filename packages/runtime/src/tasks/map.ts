@@ -5,14 +5,16 @@ import { messageOf, type Document } from '@shardmill/core'
 import { isDocument } from '@shardmill/stages/read/format'
 import type { MapPhase, Plan } from '../plan.ts'
 import { commitPart, prepareTaskFolder, readParts, rowsOf, taskFolder } from '../state.ts'
-import { openPass } from './corpus-pass.ts'
 import { addTo, countDocument, offerSample } from '../stats.ts'
+import { openPass } from './corpus-pass.ts'
+import { cutMarks } from './cut-marks.ts'
 import { readGuilty, type Guilt } from './guilty.ts'
 import type { TaskHooks } from './hooks.ts'
 import { PartWriter } from './part-writer.ts'
 import { relieveHeap } from './relieve-heap.ts'
 import { StageChain } from './stage-chain.ts'
 import { readSource, type SourceItem } from './source.ts'
+import { readVerdicts } from './verdicts.ts'
 
 const partBytes = 64 << 20
 const partMs = 60_000
@@ -36,6 +38,7 @@ export async function runMap(
   let cursor = 0
   let rows = parts.reduce((sum, manifest) => sum + rowsOf(manifest), 0)
   const pass = phase.corpus && (await openPass(plan, phase.corpus, chain.context))
+  const verdicts = await openVerdicts(plan, phase, index, chain)
   const openPart = (): PartWriter =>
     new PartWriter(plan, folder, part, pass && { pass, firstRow: rows })
   let writer = openPart()
@@ -55,7 +58,7 @@ export async function runMap(
       cursor += skip
       if (items.length === 0) continue
       for (const slice of hooks.isCareful ? items.map((item) => [item]) : [items]) {
-        await processSlice(slice, cursor, guilty, chain, writer, phase, hooks)
+        await processSlice(slice, cursor, guilty, chain, verdicts, writer, phase, hooks)
         cursor += slice.length
         if (hooks.isCareful) hooks.announce(cursor, 'read')
         if (writer.byteLength >= partBytes || performance.now() - startedAt >= maxMs) {
@@ -77,6 +80,31 @@ export async function runMap(
   }
 }
 
+/** What the corpus stage before this phase has decided about its rows. */
+async function openVerdicts(
+  plan: Plan,
+  phase: MapPhase,
+  index: number,
+  chain: StageChain,
+): Promise<((document: Document, row: number) => void) | undefined> {
+  if (!phase.verdicts) return undefined
+  const { label } = phase.verdicts.stage
+  const { apply, marks } = await readVerdicts(plan, phase.verdicts.phase, index)
+  if (!marks) return apply
+  const pass = await openPass(plan, phase.verdicts.stage, chain.context)
+  return (document, row) => {
+    apply(document, row)
+    const own = document.isKept ? marks.of(row) : undefined
+    if (!own) return
+    try {
+      chain.stageStats(label)
+      cutMarks(document, own, pass, label, chain.stats)
+    } catch (error) {
+      document.quarantined = { stage: label, error: messageOf(error) }
+    }
+  }
+}
+
 /** Bytes of payload, or characters of text. */
 function sizeOf(items: readonly SourceItem[]): number {
   let size = 0
@@ -91,6 +119,7 @@ async function processSlice(
   first: number,
   guilty: ReadonlyMap<number, Guilt>,
   chain: StageChain,
+  verdicts: ((document: Document, row: number) => void) | undefined,
   writer: PartWriter,
   phase: MapPhase,
   hooks: TaskHooks,
@@ -110,6 +139,7 @@ async function processSlice(
       stats.read.documents++
       stats.read.bytes += item.content?.length ?? item.text.length
     }
+    verdicts?.(item, first + i)
     const guilt = guilty.get(first + i)
     if (guilt) known.set(item, guilt)
     documents.push(item)

@@ -17,6 +17,7 @@ import { RecordBuffer } from '../exchange/record-buffer.ts'
 import type { Plan } from '../plan.ts'
 import { dataFileName, writePartFile, type PartFile } from '../state.ts'
 import type { Stats } from '../stats.ts'
+import { CensusCounts } from './census.ts'
 
 /** A growing list of row sizes. */
 class Sizes {
@@ -51,6 +52,7 @@ export class PartWriter {
   readonly #open = new Map<string, Open>()
   readonly #records: RecordBuffer | undefined
   readonly #pass: CorpusPass | undefined
+  readonly #census: CensusCounts | undefined
   /** Rows kept by earlier parts of the task. */
   readonly #firstRow: number
   #rows = 0
@@ -67,6 +69,7 @@ export class PartWriter {
     this.#pass = emission?.pass
     this.#firstRow = emission?.firstRow ?? 0
     if (this.#pass?.emit) this.#records = new RecordBuffer(this.#pass.recordWords)
+    if (this.#pass?.census) this.#census = new CensusCounts()
   }
 
   /** Rows kept so far in this part. */
@@ -78,7 +81,9 @@ export class PartWriter {
   keep(document: Document): void {
     const row = this.#firstRow + this.#rows
     this.#pass?.emit?.(document, (...record) => this.#records!.push(row, record))
+    const counted = this.#pass?.census?.(document)
     this.#write('rows', workColumns, document, writeWorkRow)
+    if (counted !== undefined) this.#census!.add(counted)
     this.#rows++
   }
 
@@ -102,6 +107,7 @@ export class PartWriter {
     this.#open.clear()
     const json = Buffer.from(JSON.stringify(stats))
     files.push(writePartFile(this.#folder, this.#part, 'stats', json))
+    if (this.#census) files.push(this.#census.write(this.#folder, this.#part))
     if (!this.#records) return { files }
     const { words, sections } = this.#records.partitioned(this.#plan.partitions)
     const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)

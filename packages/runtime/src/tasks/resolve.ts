@@ -2,7 +2,7 @@
 // clusters by union-find over ordinals; the least ordinal of a cluster is kept and stands for all.
 // A document that any verdict drops is dropped. Memory: 4 bytes per document, 8 with links.
 import { readFile } from 'node:fs/promises'
-import type { Verdict } from '@shardmill/core'
+import { PipelineError, type Verdict } from '@shardmill/core'
 import { UnionFind } from '../exchange/union-find.ts'
 import { phaseOf, type Plan, type ResolvePhase } from '../plan.ts'
 import {
@@ -32,6 +32,9 @@ export async function runResolve(plan: Plan, phase: ResolvePhase, hooks: TaskHoo
       if (words[ordinal]! < droppedBit) words[ordinal] = copies
     },
     link: (a, b) => (clusters ??= new UnionFind(documentCount)).union(a, b),
+    mark() {
+      throw new PipelineError(`${phase.stage.label}: \`decide\` may not mark`)
+    },
   }
   const group = phaseOf(plan, phase.group)
   for (let partition = 0; partition < group.tasks; partition++) {

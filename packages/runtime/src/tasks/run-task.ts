@@ -11,6 +11,7 @@ import { runGroup } from './group.ts'
 import type { TaskHooks } from './hooks.ts'
 import { runMap } from './map.ts'
 import { runOutput } from './output.ts'
+import { runQuote } from './quote.ts'
 import { runResolve } from './resolve.ts'
 import { runSettle } from './settle.ts'
 import { runWrite } from './write.ts'
@@ -41,6 +42,8 @@ function runPhaseTask(plan: Plan, phase: Phase, index: number, hooks: TaskHooks)
       return runCluster(plan, phase, hooks)
     case 'gather':
       return runGather(plan, phase, index, hooks)
+    case 'quote':
+      return runQuote(plan, phase, index, hooks)
     case 'settle':
       return runSettle(plan, phase, index, hooks)
     case 'resolve':

@@ -1,10 +1,16 @@
-// One partition of the second look: the described members of every cluster whose label falls into
-// it meet, and the stage decides. Memory: the descriptions of one partition.
+// One partition of the second look: the described members of every cluster, or the quotations of every
+// key, whose label falls into it meet, and the stage decides. Memory: what one partition was told.
 import { PipelineError } from '@shardmill/core'
 import { forEachCluster } from '../exchange/member-buffer.ts'
 import { phaseOf, type Plan, type SettlePhase } from '../plan.ts'
-import { commitPart, partFile, prepareTaskFolder, readFinishedParts } from '../state.ts'
-import { taskFolder, writePartFile } from '../state.ts'
+import {
+  commitPart,
+  firstOrdinals,
+  partFile,
+  prepareTaskFolder,
+  readFinishedParts,
+  taskFolder,
+} from '../state.ts'
 import { taskContext } from './context.ts'
 import { openPass } from './corpus-pass.ts'
 import type { TaskHooks } from './hooks.ts'
@@ -28,8 +34,10 @@ export async function runSettle(
     hooks.beat()
     pass.settle!(cluster, verdicts)
   })
-  const files = [writePartFile(folder, 0, 'verdicts', verdicts.bytes(), verdicts.count)]
-  commitPart(folder, { key: phase.key, part: 0, cursor: 0, isFinal: true, files })
+  const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
+  const { files, sections } = verdicts.write(folder, firsts)
+  const manifest = { key: phase.key, part: 0, cursor: 0, isFinal: true, files }
+  commitPart(folder, { ...manifest, ...(sections && { sections }) })
 }
 
 async function readMembers(
@@ -42,12 +50,13 @@ async function readMembers(
   const sections: { path: string; first: number; count: number }[] = []
   let total = 0
   for (let task = 0; task < gather.tasks; task++) {
-    const manifest = readFinishedParts(plan, gather, task)[0]!
-    const first = manifest.sections!.slice(0, partition).reduce((sum, n) => sum + n, 0)
-    const count = manifest.sections![partition]!
-    if (count === 0) continue
-    sections.push({ path: partFile(plan, gather, task, manifest, 'members')!, first, count })
-    total += count
+    for (const manifest of readFinishedParts(plan, gather, task)) {
+      const first = manifest.sections!.slice(0, partition).reduce((sum, n) => sum + n, 0)
+      const count = manifest.sections![partition]!
+      if (count === 0) continue
+      sections.push({ path: partFile(plan, gather, task, manifest, 'members')!, first, count })
+      total += count
+    }
   }
   const words = new Uint32Array(total)
   let at = 0

@@ -1,5 +1,5 @@
 // Where a map task's items come from: its segments of the inputs, or the rows that the same task of
-// an earlier phase kept, with the verdicts of a corpus stage applied to them.
+// an earlier phase kept.
 import type { Context } from '@shardmill/core'
 import { readDocuments } from '@shardmill/core/document-shard'
 import { ShardReader } from '@shardmill/core/shard-reader'
@@ -7,7 +7,6 @@ import { formats } from '@shardmill/stages'
 import type { Format, ReadItem } from '@shardmill/stages/read/format'
 import { phaseOf, type MapPhase, type Plan } from '../plan.ts'
 import { partFile, readFinishedParts } from '../state.ts'
-import { readVerdicts } from './verdicts.ts'
 
 export type SourceItem = ReadItem
 
@@ -42,17 +41,13 @@ async function* readRows(
   index: number,
 ): AsyncGenerator<readonly SourceItem[]> {
   const source = phaseOf(plan, phase.source!)
-  const verdicts = phase.verdicts && (await readVerdicts(plan, phase.verdicts.phase, index))
-  let row = 0
   for (const manifest of readFinishedParts(plan, source, index)) {
     const path = partFile(plan, source, index, manifest, 'rows')
     if (!path) continue
     const reader = await ShardReader.open(path)
     try {
       for await (const batch of reader.batches()) {
-        const documents = readDocuments(batch)
-        for (const document of documents) verdicts?.apply(document, row++)
-        yield documents
+        yield readDocuments(batch)
       }
     } finally {
       await reader.close()

@@ -1,17 +1,23 @@
 // Verdicts of corpus stages. While a stage compares documents they are triples of 32-bit words
 // (kind, a, b) in a file per partition; after `resolve` they are one word per document: 0 keeps it,
-// a small number says for how many copies it stands, the top bit drops it.
+// a small number says for how many copies it stands, the top bit drops it. Marks do not pass through
+// `resolve`: they lie ordered by map task from the start (exchange/mark-list.ts).
 import { open, readFile } from 'node:fs/promises'
 import type { Document, Verdict } from '@shardmill/core'
-import { phaseOf, type Plan, type ResolvePhase } from '../plan.ts'
-import { partFile, readFinishedParts } from '../state.ts'
+import { DocumentMarks, MarkList } from '../exchange/mark-list.ts'
+import { phaseOf, type Phase, type Plan, type ResolvePhase } from '../plan.ts'
+import { partFile, readFinishedParts, writePartFile, type PartFile } from '../state.ts'
 
 export const droppedBit = 0x8000_0000
 
 const kinds = { drop: 0, link: 1, stands: 2 } as const
 
-/** Collects verdicts as triples. */
+/** What reduce and settle tasks may say of whole documents. */
+export type DocumentVerdict = Omit<Verdict, 'mark'>
+
+/** Collects verdicts as triples, and marks. */
 export class VerdictList implements Verdict {
+  readonly #marks = new MarkList()
   #words = new Uint32Array(3 * 256)
   #used = 0
 
@@ -31,8 +37,19 @@ export class VerdictList implements Verdict {
     this.#push(kinds.stands, ordinal, copies)
   }
 
-  bytes(): Uint8Array {
-    return new Uint8Array(this.#words.buffer, 0, this.#used * 4)
+  mark(ordinal: number, from: number, to: number): void {
+    this.#marks.push(ordinal, from, to)
+  }
+
+  /** Writes the verdicts, and marks by map task where there are any. */
+  write(folder: string, firsts: readonly number[]): { files: PartFile[]; sections?: number[] } {
+    const bytes = new Uint8Array(this.#words.buffer, 0, this.#used * 4)
+    const files = [writePartFile(folder, 0, 'verdicts', bytes, this.count)]
+    if (this.#marks.count === 0) return { files }
+    const { words, sections } = this.#marks.byTask(firsts)
+    const marks = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+    files.push(writePartFile(folder, 0, 'marks', marks, this.#marks.count))
+    return { files, sections }
   }
 
   #push(kind: number, a: number, b: number): void {
@@ -48,7 +65,7 @@ export class VerdictList implements Verdict {
 }
 
 /** Passes the triples of a file to `verdict`, in the order in which they were given. */
-export function replayVerdicts(bytes: Buffer, verdict: Verdict): void {
+export function replayVerdicts(bytes: Buffer, verdict: DocumentVerdict): void {
   const words = new Uint32Array(
     bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
   )
@@ -61,8 +78,10 @@ export function replayVerdicts(bytes: Buffer, verdict: Verdict): void {
 }
 
 export interface TaskVerdicts {
-  /** Marks a document that lost; notes on a keeper how many it stands for. */
+  /** Drops a document that lost; notes on a keeper how many it stands for. */
   apply(document: Document, row: number): void
+  /** Stretches of documents that are to be cut out. */
+  readonly marks: DocumentMarks | undefined
 }
 
 /** The verdicts on the rows of one map task. */
@@ -83,12 +102,38 @@ export async function readVerdicts(
   )
   const stage = phase.stage.label
   return {
+    marks: await readMarks(plan, phaseOf(plan, phase.group), index),
     apply(document, row) {
       const word = words[row]!
       if (word >= droppedBit) document.dropped = { stage, reason }
       else if (word > 1) document.meta.duplicates = word
     },
   }
+}
+
+/** What the tasks of `phase` marked in the rows of one map task; undefined when nothing is marked. */
+export async function readMarks(
+  plan: Plan,
+  phase: Phase,
+  index: number,
+): Promise<DocumentMarks | undefined> {
+  const sections: Uint32Array[] = []
+  for (let task = 0; task < phase.tasks; task++) {
+    const manifest = readFinishedParts(plan, phase, task)[0]!
+    const path = partFile(plan, phase, task, manifest, 'marks')
+    const count = manifest.sections?.[index] ?? 0
+    if (path === undefined || count === 0) continue
+    const first = manifest.sections!.slice(0, index).reduce((sum, n) => sum + n, 0)
+    sections.push(await readWords(path, first * 3, count * 3))
+  }
+  if (sections.length === 0) return undefined
+  const words = new Uint32Array(sections.reduce((sum, section) => sum + section.length, 0))
+  let at = 0
+  for (const section of sections) {
+    words.set(section, at)
+    at += section.length
+  }
+  return new DocumentMarks(words)
 }
 
 /** `count` 32-bit words of a file from word `first` on. */

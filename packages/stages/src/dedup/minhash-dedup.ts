@@ -60,7 +60,7 @@ export const minhashDedup = defineCorpus({
   name: 'minhash-dedup',
   summary: 'Keeps one of documents that are nearly the same, verified by true similarity.',
   options: optionsSchema,
-  verifies: true,
+  verifies: 'documents',
   after: ['exact-dedup'],
   create: createPass,
 })
