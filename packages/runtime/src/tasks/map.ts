@@ -89,11 +89,12 @@ async function openVerdicts(
 ): Promise<((document: Document, row: number) => void) | undefined> {
   if (!phase.verdicts) return undefined
   const { label } = phase.verdicts.stage
-  const { apply, marks } = await readVerdicts(plan, phase.verdicts.phase, index)
-  if (!marks) return apply
+  const verdicts = await readVerdicts(plan, phase.verdicts.phase, index)
+  const { marks } = verdicts
+  if (!marks) return (document, row) => verdicts.apply(document, row)
   const pass = await openPass(plan, phase.verdicts.stage, chain.context)
   return (document, row) => {
-    apply(document, row)
+    verdicts.apply(document, row)
     const own = document.isKept ? marks.of(row) : undefined
     if (!own) return
     try {
