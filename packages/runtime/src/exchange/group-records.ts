@@ -1,7 +1,9 @@
-// Reduce side of the exchange: finds the records of equal keys in one partition. Two stable 16-bit
-// radix passes over the first key word order a permutation; inside runs of equal first words (rare
-// for hashes) an insertion or library sort compares the other key words. Linear in the number of
-// records; memory 8 bytes per record beside the records themselves.
+// Reduce side of the exchange: finds the records of equal keys in one partition. Most keys occur once,
+// so a filter comes first: two bits per slot of a table of eight slots per record say whether a slot was
+// met once or again, and only records of slots met again (with hashed keys one in eight of the lonely
+// ones) are sorted. Three stable 11-bit radix passes over their first key words order a permutation; inside
+// runs of equal first words a library sort compares the other key words. Linear in the number of
+// records; memory 2 to 4 bytes per record beside the records themselves, 16 more per sorted one.
 import type { RecordGroup } from '@shardmill/core'
 
 export interface RecordTable {
@@ -17,8 +19,8 @@ export function forEachGroup(
   keyWords: number,
   visit: (group: RecordGroup) => void,
 ): void {
-  const { count, stride, words } = table
-  const order = orderByFirstWord(table)
+  const { stride, words } = table
+  const { order, keys } = sortByKey(recordsMetAgain(table))
   const compareKeys = (a: number, b: number): number => {
     for (let k = 1; k < keyWords; k++) {
       const difference = words[a * stride + k]! - words[b * stride + k]!
@@ -26,18 +28,26 @@ export function forEachGroup(
     }
     return 0
   }
-  const group = new GroupView(table)
-  for (let start = 0; start < count;) {
-    const first = words[order[start]! * stride]!
+  /** Where the records of the key at `from` end. */
+  const endOfKey = (from: number, end: number): number => {
+    let to = from + 1
+    while (to < end && compareKeys(order[from]!, order[to]!) === 0) to++
+    return to
+  }
+  const group = new GroupView(table, order)
+  for (let start = 0; start < order.length;) {
+    const first = keys[start]!
     let end = start + 1
-    while (end < count && words[order[end]! * stride] === first) end++
+    while (keys[end] === first) end++
     if (end - start > 1) {
-      const run = order.subarray(start, end)
-      if (keyWords > 1) run.sort((a, b) => compareKeys(a, b) || a - b)
-      for (let from = 0; from < run.length;) {
-        let to = from + 1
-        while (to < run.length && compareKeys(run[from]!, run[to]!) === 0) to++
-        if (to - from > 1) visit(group.over(run.subarray(from, to)))
+      let to = endOfKey(start, end)
+      // One key is the rule in a run, and then its records are in order as they stand.
+      if (to < end) {
+        order.subarray(start, end).sort((a, b) => compareKeys(a, b) || a - b)
+        to = endOfKey(start, end)
+      }
+      for (let from = start; from < end; to = endOfKey(from, end)) {
+        if (to - from > 1) visit(group.over(from, to))
         from = to
       }
     }
@@ -45,50 +55,102 @@ export function forEachGroup(
   }
 }
 
-function orderByFirstWord({ count, stride, words }: RecordTable): Uint32Array {
-  let order = new Uint32Array(count)
-  let other = new Uint32Array(count)
-  for (let i = 0; i < count; i++) order[i] = i
-  const starts = new Uint32Array(0x1_0000)
-  for (const shift of [0, 16]) {
+const slotsPerRecord = 8
+/** 2^32 divided by the golden ratio: multiplicative hashing (Knuth, volume 3, 6.4). */
+const golden = 0x9e37_79b1
+
+interface Candidates {
+  /** Records by number. */
+  readonly order: Uint32Array
+  /** The first key word of each. */
+  readonly keys: Uint32Array
+}
+
+/** Records whose slot another record has too, in their order; all that share a key are among them. */
+function recordsMetAgain({ count, stride, words }: RecordTable): Candidates {
+  let bits = 6
+  while (2 ** bits < count * slotsPerRecord) bits++
+  const shift = 32 - bits
+  // Four slots in a byte: bit 0 of each says met, bit 1 says met again.
+  const met = new Uint8Array(2 ** (bits - 2))
+  const end = count * stride
+  let again = 0
+  for (let at = 0; at < end; at += stride) {
+    const slot = Math.imul(words[at]!, golden) >>> shift
+    const bit = (slot & 3) * 2
+    const byte = met[slot >> 2]!
+    const isMet = (byte >> bit) & 1
+    met[slot >> 2] = byte | ((1 + isMet) << bit)
+    again += isMet
+  }
+  // The first of each slot was not counted: at most as many again.
+  const [order, keys] = [new Uint32Array(2 * again), new Uint32Array(2 * again)]
+  let used = 0
+  for (let record = 0, at = 0; at < end; record++, at += stride) {
+    const key = words[at]!
+    const slot = Math.imul(key, golden) >>> shift
+    if (((met[slot >> 2]! >> ((slot & 3) * 2)) & 2) === 0) continue
+    order[used] = record
+    keys[used++] = key
+  }
+  return { order: order.subarray(0, used), keys: keys.subarray(0, used) }
+}
+
+const digitBits = 11
+const digits = 2 ** digitBits
+
+/** The candidates by ascending first key word, those of equal words in their order. */
+function sortByKey(candidates: Candidates): Candidates {
+  const { length } = candidates.order
+  let { order, keys } = candidates
+  let otherOrder: Uint32Array = new Uint32Array(length)
+  let otherKeys: Uint32Array = new Uint32Array(length)
+  const starts = new Uint32Array(digits)
+  for (let shift = 0; shift < 32; shift += digitBits) {
     starts.fill(0)
-    for (let i = 0; i < count; i++) starts[(words[i * stride]! >>> shift) & 0xffff]!++
+    for (let i = 0; i < length; i++) starts[(keys[i]! >>> shift) & (digits - 1)]!++
     let sum = 0
-    for (let digit = 0; digit < 0x1_0000; digit++) {
+    for (let digit = 0; digit < digits; digit++) {
       const size = starts[digit]!
       starts[digit] = sum
       sum += size
     }
-    for (let i = 0; i < count; i++) {
-      const record = order[i]!
-      other[starts[(words[record * stride]! >>> shift) & 0xffff]!++] = record
+    for (let i = 0; i < length; i++) {
+      const key = keys[i]!
+      const target = starts[(key >>> shift) & (digits - 1)]!++
+      otherOrder[target] = order[i]!
+      otherKeys[target] = key
     }
-    ;[order, other] = [other, order]
+    ;[order, keys, otherOrder, otherKeys] = [otherOrder, otherKeys, order, keys]
   }
-  return order
+  return { order, keys }
 }
 
 /** One object reused for all groups: valid only during the visit. */
 class GroupView implements RecordGroup {
   count = 0
-  readonly #table: RecordTable
-  #members: Uint32Array = new Uint32Array(0)
+  #from = 0
+  readonly #words: Uint32Array
+  readonly #stride: number
+  readonly #order: Uint32Array
 
-  constructor(table: RecordTable) {
-    this.#table = table
+  constructor({ words, stride }: RecordTable, order: Uint32Array) {
+    this.#words = words
+    this.#stride = stride
+    this.#order = order
   }
 
-  over(members: Uint32Array): this {
-    this.#members = members
-    this.count = members.length
+  over(from: number, to: number): this {
+    this.#from = from
+    this.count = to - from
     return this
   }
 
   word(record: number, index: number): number {
-    return this.#table.words[this.#members[record]! * this.#table.stride + index]!
+    return this.#words[this.#order[this.#from + record]! * this.#stride + index]!
   }
 
   ordinal(record: number): number {
-    return this.word(record, this.#table.stride - 1)
+    return this.word(record, this.#stride - 1)
   }
 }

@@ -19,6 +19,10 @@ export class RecordBuffer {
     return this.#count
   }
 
+  get byteLength(): number {
+    return this.#count * this.#stride * 4
+  }
+
   push(row: number, record: readonly number[]): void {
     const at = this.#count * this.#stride
     if (at + this.#stride > this.#words.length) {
@@ -40,11 +44,12 @@ export class RecordBuffer {
     }
     const next = new Float64Array(partitions)
     for (let p = 1; p < partitions; p++) next[p] = next[p - 1]! + sections[p - 1]!
+    const source = this.#words
     const words = new Uint32Array(this.#count * stride)
     for (let i = 0; i < this.#count; i++) {
       const from = i * stride
-      const target = next[partitionOf(this.#words[from]!, partitions)]!++
-      words.set(this.#words.subarray(from, from + stride), target * stride)
+      let target = next[partitionOf(source[from]!, partitions)]!++ * stride
+      for (let at = from; at < from + stride; at++) words[target++] = source[at]!
     }
     return { words, sections }
   }

@@ -1,7 +1,11 @@
 // One partition of a corpus stage: the records of all map tasks whose key falls into it, grouped by
-// key and given to the stage. Memory: the partition's records, a document's ordinal behind each.
+// key and given to the stage. Memory: at most 64 MB of records and a fifth of that for sorting them; a
+// larger partition is split by key on disk first.
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Context } from '@shardmill/core'
 import { forEachGroup } from '../exchange/group-records.ts'
+import { PieceWriter } from '../exchange/split-records.ts'
 import { phaseOf, type GroupPhase, type Plan } from '../plan.ts'
 import {
   commitPart,
@@ -15,13 +19,18 @@ import { taskContext } from './context.ts'
 import { readCensus } from './census.ts'
 import { openPass } from './corpus-pass.ts'
 import type { TaskHooks } from './hooks.ts'
-import { VerdictList, readWords } from './verdicts.ts'
+import { VerdictList, readWordsInto } from './verdicts.ts'
+
+/** Most words of records that are grouped at once; a split aims at four fifths of it. */
+export const tableWords = 16 << 20
+const blockWords = 1 << 20
 
 export async function runGroup(
   plan: Plan,
   phase: GroupPhase,
   index: number,
   hooks: TaskHooks,
+  maxWords = tableWords,
 ): Promise<void> {
   const folder = taskFolder(plan, phase, index)
   prepareTaskFolder(folder)
@@ -31,50 +40,113 @@ export async function runGroup(
   const verdicts = new VerdictList()
   if (pass.reduce && pass.recordWords > 0) {
     const stride = pass.recordWords + 1
-    const words = await readPartition(plan, phase, index, stride, firsts, hooks)
-    const table = { count: words.length / stride, stride, words }
     const census = await readCensus(plan, phaseOf(plan, phase.source), hooks)
-    forEachGroup(table, pass.keyWords, (group) => {
+    const group = (words: Uint32Array): void => {
       hooks.beat()
-      pass.reduce!(group, verdicts, census)
-    })
+      forEachGroup({ count: words.length / stride, stride, words }, pass.keyWords, (records) => {
+        hooks.beat()
+        pass.reduce!(records, verdicts, census)
+      })
+    }
+    const sections = listSections(plan, phase, index, stride, firsts)
+    const total = sections.reduce((sum, { words }) => sum + words, 0)
+    if (total <= maxWords) {
+      const words = tableOf(total)
+      let at = 0
+      for (const section of sections) {
+        const part = words.subarray(at, (at += section.words))
+        await readSection(section, 0, part, stride, hooks)
+      }
+      group(words)
+    } else {
+      const job = { sections, stride, pieces: Math.ceil((total / maxWords) * 1.25) }
+      await groupPieces(job, context.scratch, hooks, group)
+    }
   }
   const { files, sections } = verdicts.write(folder, firsts)
   const manifest = { key: phase.key, part: 0, cursor: 0, isFinal: true, files }
   commitPart(folder, { ...manifest, ...(sections && { sections }) })
 }
 
-async function readPartition(
+/** The records of one map task for one partition. */
+interface Section {
+  readonly path: string
+  /** First word of it in the file. */
+  readonly first: number
+  readonly words: number
+  /** Ordinal of the task's first document. */
+  readonly ordinal: number
+}
+
+function listSections(
   plan: Plan,
   phase: GroupPhase,
   partition: number,
   stride: number,
   firsts: readonly number[],
-  hooks: TaskHooks,
-): Promise<Uint32Array> {
+): Section[] {
   const source = phaseOf(plan, phase.source)
-  const sections: { path: string; first: number; count: number; ordinal: number }[] = []
-  let total = 0
+  const sections: Section[] = []
   for (let task = 0; task < source.tasks; task++) {
     for (const manifest of readFinishedParts(plan, source, task)) {
       const path = partFile(plan, source, task, manifest, 'records')
-      if (!path || !manifest.sections) continue
+      if (!path || !manifest.sections?.[partition]) continue
       const before = manifest.sections.slice(0, partition).reduce((sum, n) => sum + n, 0)
-      const count = manifest.sections[partition]!
-      sections.push({ path, first: before, count, ordinal: firsts[task]! })
-      total += count
+      const words = manifest.sections[partition]! * stride
+      sections.push({ path, first: before * stride, words, ordinal: firsts[task]! })
     }
   }
-  const words = new Uint32Array(total * stride)
-  let at = 0
-  for (const { path, first, count, ordinal } of sections) {
-    hooks.beat()
-    hooks.signal.throwIfAborted()
-    if (count === 0) continue
-    const section = await readWords(path, first * stride, count * stride)
-    for (let i = stride - 1; i < section.length; i += stride) section[i]! += ordinal
-    words.set(section, at)
-    at += section.length
+  return sections
+}
+
+let table = new Uint32Array(0)
+
+/** `words` words that earlier calls may have used: fresh pages of memory cost more than the reading. */
+function tableOf(words: number): Uint32Array {
+  if (table.length < words) table = new Uint32Array(words)
+  return table.subarray(0, words)
+}
+
+/** Reads records of a section from its word `from` on; row numbers become ordinals. */
+async function readSection(
+  { path, first, ordinal }: Section,
+  from: number,
+  into: Uint32Array,
+  stride: number,
+  hooks: TaskHooks,
+): Promise<void> {
+  hooks.beat()
+  hooks.signal.throwIfAborted()
+  await readWordsInto(into, path, first + from)
+  for (let i = stride - 1; i < into.length; i += stride) into[i]! += ordinal
+}
+
+async function groupPieces(
+  { sections, stride, pieces }: { sections: readonly Section[]; stride: number; pieces: number },
+  scratch: string,
+  hooks: TaskHooks,
+  group: (words: Uint32Array) => void,
+): Promise<void> {
+  const folder = join(scratch, 'pieces')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder)
+  const writer = new PieceWriter(folder, pieces, stride)
+  try {
+    const step = Math.max(1, Math.floor(blockWords / stride)) * stride
+    for (const section of sections) {
+      for (let from = 0; from < section.words; from += step) {
+        const block = tableOf(Math.min(step, section.words - from))
+        await readSection(section, from, block, stride, hooks)
+        writer.add(block)
+      }
+    }
+    for (const { path, words } of writer.finish()) {
+      const piece = tableOf(words)
+      await readWordsInto(piece, path, 0)
+      group(piece)
+      rmSync(path)
+    }
+  } finally {
+    writer.close()
   }
-  return words
 }

@@ -1,5 +1,5 @@
 // A map task: items of one stretch of input (or the rows of one task of the phase before) through
-// the phase's stages, committed in parts. A part ends after 64 MB of rows or 60 s, so a kill costs
+// the phase's stages, committed in parts. A part ends after 64 MB of rows and records or 60 s, so a kill costs
 // at most one part; where a part ends has no effect on the final shards.
 import { messageOf, type Document } from '@shardmill/core'
 import { isDocument } from '@shardmill/stages/read/format'

@@ -45,7 +45,7 @@ interface Open {
 }
 
 export class PartWriter {
-  byteLength = 0
+  #rowBytes = 0
   readonly #plan: Plan
   readonly #folder: string
   readonly #part: number
@@ -70,6 +70,11 @@ export class PartWriter {
     this.#firstRow = emission?.firstRow ?? 0
     if (this.#pass?.emit) this.#records = new RecordBuffer(this.#pass.recordWords)
     if (this.#pass?.census) this.#census = new CensusCounts()
+  }
+
+  /** Bytes of rows and exchange records so far: what a part holds, on disk and in memory. */
+  get byteLength(): number {
+    return this.#rowBytes + (this.#records?.byteLength ?? 0)
   }
 
   /** Rows kept so far in this part. */
@@ -139,7 +144,7 @@ export class PartWriter {
     writeRow(open.writer, document)
     const bytes = rowBytes(document)
     open.sizes.push(bytes)
-    this.byteLength += bytes + (document.content?.length ?? 0)
+    this.#rowBytes += bytes + (document.content?.length ?? 0)
   }
 }
 

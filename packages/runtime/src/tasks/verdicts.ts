@@ -139,16 +139,26 @@ export async function readMarks(
 /** `count` 32-bit words of a file from word `first` on. */
 export async function readWords(path: string, first: number, count: number): Promise<Uint32Array> {
   const words = new Uint32Array(count)
-  const bytes = new Uint8Array(words.buffer)
+  await readWordsInto(words, path, first)
+  return words
+}
+
+/** Fills `words` from a file, from its word `first` on. */
+export async function readWordsInto(
+  words: Uint32Array,
+  path: string,
+  first: number,
+): Promise<void> {
+  const { byteOffset, byteLength, length } = words
+  const bytes = new Uint8Array(words.buffer, byteOffset, byteLength)
   const handle = await open(path, 'r')
   try {
     for (let at = 0; at < bytes.length;) {
       const { bytesRead } = await handle.read(bytes, at, bytes.length - at, first * 4 + at)
-      if (bytesRead === 0) throw new Error(`${path}: ends before word ${first + count}`)
+      if (bytesRead === 0) throw new Error(`${path}: ends before word ${first + length}`)
       at += bytesRead
     }
   } finally {
     await handle.close()
   }
-  return words
 }
