@@ -19,7 +19,9 @@ const documentsPerTask = 71_429
 
 const [folder, millions = '100', partitions = '56', tool] = process.argv.slice(2)
 if (folder === undefined) {
-  throw new Error('usage: node packages/runtime/bench/group-records.mjs FOLDER [MILLION_ROWS] [PARTITIONS]')
+  throw new Error(
+    'usage: node packages/runtime/bench/group-records.mjs FOLDER [MILLION_ROWS] [PARTITIONS]',
+  )
 }
 const plan = planOf(resolve(folder, 'run'))
 if (tool === 'fill') fill(plan)
@@ -29,7 +31,9 @@ else {
   try {
     for (const each of ['fill', 'group']) {
       const args = [import.meta.filename, folder, millions, partitions, each]
-      console.log(execFileSync(process.execPath, ['--expose-gc', ...args], { encoding: 'utf8' }).trim())
+      console.log(
+        execFileSync(process.execPath, ['--expose-gc', ...args], { encoding: 'utf8' }).trim(),
+      )
     }
   } finally {
     rmSync(plan.output, { recursive: true, force: true })
@@ -53,13 +57,19 @@ function fill(plan) {
   let rows = 0
   for (let task = 0; task < map.tasks; task++) {
     const buffer = new RecordBuffer(6)
-    for (let row = 0; row < documentsPerTask; row++) emit(buffer, row, task * documentsPerTask + row)
+    for (let row = 0; row < documentsPerTask; row++)
+      emit(buffer, row, task * documentsPerTask + row)
     const path = taskFolder(plan, map, task)
     mkdirSync(path, { recursive: true })
     const { words, sections } = buffer.partitioned(plan.partitions)
     const files = [
       writePartFile(path, 0, 'rows', new Uint8Array(0), documentsPerTask),
-      writePartFile(path, 0, 'records', new Uint8Array(words.buffer, words.byteOffset, words.byteLength)),
+      writePartFile(
+        path,
+        0,
+        'records',
+        new Uint8Array(words.buffer, words.byteOffset, words.byteLength),
+      ),
     ]
     commitPart(path, { key: map.key, part: 0, cursor: 0, isFinal: true, files, sections })
     rows += documentsPerTask * bands

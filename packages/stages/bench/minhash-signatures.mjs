@@ -25,7 +25,9 @@ const peerBytes = { en: 2e6, zh: 0.4e6 }
 const sets = { en: readEnglish(folder, maxBytes), zh: upTo(readChineseIssues(folder), maxBytes) }
 const scratch = mkdtempSync(join(tmpdir(), 'signatures-'))
 try {
-  console.log(`${cpus().length} cores, Node ${process.version}, CPU time, least of ${rounds} rounds`)
+  console.log(
+    `${cpus().length} cores, Node ${process.version}, CPU time, least of ${rounds} rounds`,
+  )
   for (const [name, texts] of Object.entries(sets)) {
     // datatrove gets a part of the same documents: its speed does not depend on how many there are.
     const part = upTo(texts, peerBytes[name])
