@@ -6,7 +6,7 @@
 // process of its own, one after the other, CPU time (user and system), reading of the files included.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { mix32, seeded } from '@shardmill/core/random'
 import { RecordBuffer } from '@shardmill/runtime/exchange/record-buffer'
 import { commitPart, partFile, readFinishedParts } from '@shardmill/runtime/state'
@@ -24,8 +24,8 @@ if (folder === undefined) {
   )
 }
 const plan = planOf(resolve(folder, 'run'))
-if (tool === 'fill') fill(plan)
-else if (tool === 'group') await group(plan)
+if (tool === 'fill') fill()
+else if (tool === 'group') await group()
 else {
   rmSync(plan.output, { recursive: true, force: true })
   try {
@@ -51,7 +51,7 @@ function planOf(output) {
   return { output, folder: output, seed: 1, partitions: Number(partitions), phases }
 }
 
-function fill(plan) {
+function fill() {
   const [map] = plan.phases
   const startedAt = process.cpuUsage()
   let rows = 0
@@ -90,7 +90,7 @@ function emit(buffer, row, document) {
   }
 }
 
-async function group(plan) {
+async function group() {
   const phase = plan.phases[1]
   const hooks = silentHooks(new AbortController().signal)
   const startedAt = process.cpuUsage()

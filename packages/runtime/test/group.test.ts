@@ -38,16 +38,38 @@ test('a split partition gives the verdicts of a whole one', async () => {
 function makePlan(name: string): Plan {
   const tasks = 4
   const map: MapPhase = {
-    ...{ kind: 'map', id: 'map-0', key: '0', tasks, stages: [], corpus: stage, isLast: false },
-    ...{ source: undefined, verdicts: undefined },
+    kind: 'map',
+    id: 'map-0',
+    key: '0',
+    tasks,
+    stages: [],
+    corpus: stage,
+    isLast: false,
+    source: undefined,
+    verdicts: undefined,
   }
   const group: GroupPhase = {
-    ...{ kind: 'group', id: 'group-0', key: '1', tasks: partitions, source: 'map-0', stage },
+    kind: 'group',
+    id: 'group-0',
+    key: '1',
+    tasks: partitions,
+    source: 'map-0',
+    stage,
   }
   const output = join(folder, name)
   const plan: Plan = {
-    ...{ formatVersion: 0, key: '', name, folder, output, seed: 1, shardBytes: 1 },
-    ...{ keepDropped: false, inputs: [], segments: [], partitions, phases: [map, group] },
+    formatVersion: 0,
+    key: '',
+    name,
+    folder,
+    output,
+    seed: 1,
+    shardBytes: 1,
+    keepDropped: false,
+    inputs: [],
+    segments: [],
+    partitions,
+    phases: [map, group],
   }
   const random = seeded(5)
   for (let task = 0; task < tasks; task++) {

@@ -75,9 +75,9 @@ function raise(speeds, tool, speed) {
   speeds[tool] = Math.max(speeds[tool], speed)
 }
 
-function upTo(texts, maxBytes) {
+function upTo(texts, limit) {
   let bytes = 0
-  return texts.filter((text) => (bytes += Buffer.byteLength(text)) <= maxBytes)
+  return texts.filter((text) => (bytes += Buffer.byteLength(text)) <= limit)
 }
 
 function bytesOf(texts) {

@@ -92,7 +92,7 @@ function listSections(
       const path = partFile(plan, source, task, manifest, 'records')
       if (!path || !manifest.sections?.[partition]) continue
       const before = manifest.sections.slice(0, partition).reduce((sum, n) => sum + n, 0)
-      const words = manifest.sections[partition]! * stride
+      const words = manifest.sections[partition] * stride
       sections.push({ path, first: before * stride, words, ordinal: firsts[task]! })
     }
   }
