@@ -1,26 +1,50 @@
 // Gate 6, our side: trains a run and leaves its first weights, its batches and its held-out loss for
-// `quality.py`:   node packages/train/bench/quality.js FILE.yaml OUTDIR
+// `quality.py`:   node packages/train/bench/quality.js FILE.yaml OUTDIR [--seed N] [--rate R]
+//                      [--backend wasm] [--threads N] [--data DIR]
+// Further runs from the same start show how far rounding alone drives a recipe:
+//   --relaxed false: multiply and add rounded separately;  --backend torch: libtorch's order of sums.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { readTrainFile } from '../dist/config-file.js'
 import { writePretrained } from '../dist/checkpoint/pretrained.js'
 import { openSession } from '../dist/loop/session.js'
 import { train } from '../dist/loop/train.js'
 import { learningRate } from '../dist/optimizer/schedule.js'
 
-const [file, out] = process.argv.slice(2)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string' },
+    rate: { type: 'string' },
+    data: { type: 'string' },
+    backend: { type: 'string', default: 'wasm' },
+    threads: { type: 'string', default: '1' },
+    relaxed: { type: 'string', default: 'true' },
+  },
+})
+const [file, out] = positionals
 mkdirSync(join(out, 'init'), { recursive: true })
+const read = readTrainFile(file)
 const config = {
-  ...readTrainFile(file),
+  ...read,
+  ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
+  ...(values.data === undefined ? {} : { data: [{ path: values.data, weight: 1 }] }),
+  optimizer: {
+    ...read.optimizer,
+    ...(values.rate === undefined ? {} : { learningRate: Number(values.rate) }),
+  },
   output: join(out, 'run'),
-  backend: 'wasm',
+  backend: values.backend,
+  threads: Number(values.threads),
+  relaxed: values.relaxed === 'true',
+  checkpoint: { everySteps: read.steps, keep: 1 },
   sample: undefined,
 }
 const session = await openSession(config)
-const { model, special, validation } = session
+const { model, special, validation, loader } = session
 writePretrained(join(out, 'init'), model.config, model.specs, model.parameters, special)
 const rowOf = ({ ids, lengths }) => ({ ids: [...ids], lengths: [...lengths] })
-const { loader } = session
 const batches = []
 const next = loader.next.bind(loader)
 loader.next = async (count) => {
@@ -29,7 +53,13 @@ loader.next = async (count) => {
   return rows
 }
 const stepLosses = []
-const observer = { step: ({ loss }) => void stepLosses.push(loss) }
+const gradientNorms = []
+const observer = {
+  step({ loss, gradientNorm }) {
+    stepLosses.push(loss)
+    gradientNorms.push(gradientNorm)
+  },
+}
 const result = await train(session, observer, { resume: false, now: Date.now })
 const heldOut = []
 for (let i = 0; i < result.validation.rows; i++) heldOut.push(rowOf(await validation.row(i, i)))
@@ -45,6 +75,7 @@ const data = {
   rates,
   optimizer: config.optimizer,
   stepLosses,
+  gradientNorms,
   loss: result.validation.loss,
 }
 writeFileSync(join(out, 'data.json'), JSON.stringify(data))

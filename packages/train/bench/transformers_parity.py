@@ -1,4 +1,5 @@
-# Our checkpoints in transformers and theirs in ours: the same logits to 1e-4, for all four families.
+# Our checkpoints in transformers and theirs in ours: the same logits to 1e-4, for all four families, and BERT with
+# sentence pairs.
 #   python packages/train/bench/transformers_parity.py
 import pathlib
 import subprocess
@@ -33,10 +34,17 @@ def ours(folder, *options):
 
 def logits(model):
     with torch.no_grad():
-        return model.eval()(ids).logits[0].numpy()
+        return logits_of(model.eval()(ids))[0].numpy()
 
 
 worst = 0.0
+theirs["bert-pairs"] = (t.BertForPreTraining, theirs["bert"][1])
+
+
+def logits_of(output):
+    return output.prediction_logits if hasattr(output, "prediction_logits") else output.logits
+
+
 for family, (model_class, config) in theirs.items():
     torch.manual_seed(1)
     with tempfile.TemporaryDirectory() as folder:

@@ -11,19 +11,29 @@ const dataSet = z.strictObject({
   weight: z.number().positive().default(1),
 })
 
+const maskedSchema = z.strictObject({
+  kind: z.literal('mlm'),
+  /** Share of the tokens that is predicted. */
+  rate: z.number().min(0.01).max(0.9).default(0.15),
+  /** What is masked together; `word` needs shards with word starts. */
+  unit: z.enum(['token', 'word', 'span']).default('word'),
+  /** Id of the mask token; by default the tokenizer's [MASK] or <mask>. */
+  maskId: z.int().min(0).optional(),
+  /**
+   * A second loss on sentence pairs, `[CLS] A [SEP] B [SEP]` (BERT only): `nsp` tells real from
+   * random continuations, `sop` the order of the two halves.
+   */
+  pairs: z.enum(['none', 'nsp', 'sop']).default('none'),
+  /** Ids around pairs; by default the tokenizer's [CLS] and [SEP], or <s> and </s>. */
+  clsId: z.int().min(0).optional(),
+  sepId: z.int().min(0).optional(),
+})
+
 export const objectiveSchema = z.union([
   z.literal('clm').transform(() => ({ kind: 'clm' as const })),
-  z.literal('mlm').transform(() => ({ kind: 'mlm' as const, rate: 0.15, unit: 'word' as const })),
+  z.literal('mlm').transform(() => maskedSchema.parse({ kind: 'mlm' })),
   z.strictObject({ kind: z.literal('clm') }),
-  z.strictObject({
-    kind: z.literal('mlm'),
-    /** Share of the tokens that is predicted. */
-    rate: z.number().min(0.01).max(0.9).default(0.15),
-    /** What is masked together; `word` needs shards with word starts. */
-    unit: z.enum(['token', 'word', 'span']).default('word'),
-    /** Id of the mask token; by default the tokenizer's [MASK] or <mask>. */
-    maskId: z.int().min(0).optional(),
-  }),
+  maskedSchema,
 ])
 
 export const trainSchema = z.strictObject({

@@ -56,7 +56,7 @@ function makeModel(options: ModelOptions): Model {
 
 function losses(model: Model, batch: HostBatch): number[] {
   const device = toDevice(batch)
-  const values = evaluateBatch(model, device)
+  const { tokens: values } = evaluateBatch(model, device)
   device.dispose()
   return [...values]
 }

@@ -1,10 +1,11 @@
 // The loop over packed shards: loss falls, resuming is exact, checkpoints are whole, wrong data is
 // refused before the first step.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { listCheckpoints, readState } from '../src/checkpoint/checkpoint.ts'
+import { openPackedSource } from '../src/data/packed-source.ts'
 import { openSession } from '../src/loop/session.ts'
 import { train, type StepRecord, type TrainResult } from '../src/loop/train.ts'
 import type { TrainConfig } from '../src/config-schema.ts'
@@ -13,6 +14,9 @@ import { trainConfig, writeShards } from './fixture.ts'
 const folder = mkdtempSync(join(tmpdir(), 'shardmill-train-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const data = writeShards(join(folder, 'packed'))
+const tokenizer = join(folder, 'other.json')
+const empty = { type: 'BPE', vocab: { a: 0 }, merges: [] }
+writeFileSync(tokenizer, JSON.stringify({ version: '1.0', added_tokens: [], model: empty }))
 
 async function run(
   config: TrainConfig,
@@ -57,10 +61,15 @@ describe('resume', () => {
       model: { family: 'bert' as const, hiddenSize: 32, layers: 1, heads: 2 },
       objective: { kind: 'mlm', maskId: 3 },
     },
-  ] as const)('$model.family equals the uninterrupted run bit for bit', async (options) => {
-    const whole = trainConfig(join(folder, `whole-${options.model.family}`), data, options)
+    {
+      model: { family: 'bert' as const, hiddenSize: 32, layers: 1, heads: 2 },
+      objective: { kind: 'mlm', maskId: 3, clsId: 2, sepId: 1, pairs: 'nsp' },
+    },
+  ] as const)('$objective equals the uninterrupted run bit for bit', async (options) => {
+    const place = mkdtempSync(join(folder, 'resume-'))
+    const whole = trainConfig(join(place, 'whole'), data, options)
     await run(whole)
-    const parted = trainConfig(join(folder, `parted-${options.model.family}`), data, options)
+    const parted = trainConfig(join(place, 'parted'), data, options)
     // What an interrupted run leaves: the checkpoint of step 3, and an unfinished one.
     const first = listCheckpoints(whole.output)[0]!
     expect(readState(first).step).toBe(3)
@@ -73,6 +82,66 @@ describe('resume', () => {
       expect(bytes.equals(bytesOf(whole.output)[i]!), files[i]).toBe(true)
     }
   })
+})
+
+test('the last checkpoints are kept, and a run that changed its order of rows does not go on', async () => {
+  const options = { checkpoint: { everySteps: 1, keep: 2 }, steps: 4 }
+  const config = trainConfig(join(folder, 'kept'), data, options)
+  await run(config)
+  expect(listCheckpoints(config.output).map((path) => readState(path).step)).toEqual([3, 4])
+  const changed = { ...config, seed: 5, steps: 5 }
+  await expect(run(changed, true)).rejects.toThrow('`seed`, `data`, `shuffle` or the held-out')
+})
+
+test('steps without a finite gradient are named, then end the run', async () => {
+  const config = trainConfig(join(folder, 'nan'), data, { steps: 20, threads: 1 })
+  const session = await openSession(config)
+  const next = session.loader.next.bind(session.loader)
+  // The second step meets weights that are not numbers, as a broken device or a bad update leaves.
+  let drawn = 0
+  session.loader.next = async (count) => {
+    const weight = session.model.parameters.get('layers.0.mlp.up.weight')!
+    if (++drawn === 2) (weight.dataSync() as Float32Array).fill(Number.NaN)
+    return next(count)
+  }
+  const said: string[] = []
+  const steps: StepRecord[] = []
+  const observer = {
+    step: (record: StepRecord) => void steps.push(record),
+    skipped: (_step: number, message: string) => void said.push(message),
+  }
+  const running = train(session, observer, { resume: false, now: () => 0 })
+  await expect(running).rejects.toMatchObject({
+    code: 'diverged',
+    hint: expect.stringContaining('lower `optimizer.learningRate`') as string,
+  })
+  expect(said.length).toBe(4)
+  expect(said[0]).toMatch(
+    /^step \d: gradient norm NaN, the step was left out; if it goes on, lower/,
+  )
+  expect(steps.filter(({ skipped }) => skipped === true).length).toBe(4)
+  await session.close()
+})
+
+test('held-out rows come from every data set in turn', async () => {
+  const other = writeShards(join(folder, 'second'), { seed: 9 })
+  const mixed = [
+    { path: data, weight: 1 },
+    { path: other, weight: 3 },
+  ]
+  const session = await openSession(trainConfig(join(folder, 'never'), data, { data: mixed }))
+  const first = async (path: string): Promise<number[]> => {
+    const includes = (row: number): boolean => row % 5 === 4
+    const source = await openPackedSource(path, { seed: 0, shuffle: false, includes })
+    const { ids } = await source.row(0, 0)
+    await source.close()
+    return [...ids]
+  }
+  const { validation } = session
+  expect(validation.rows).toBe(8)
+  expect([...(await validation.row(0, 0)).ids]).toEqual(await first(data))
+  expect([...(await validation.row(1, 1)).ids]).toEqual(await first(other))
+  await session.close()
 })
 
 test('accumulation gives the step of one larger batch', async () => {
@@ -93,6 +162,19 @@ describe('refused before the first step', () => {
       'no [MASK] or <mask> token',
     ],
     ['memory', { model: { family: 'gpt2', hiddenSize: 8192, layers: 64 } }, 'a step needs about'],
+    ['folder', { data: join(folder, 'nowhere') }, 'no folder or file'],
+    [
+      'samples of a masked model',
+      { model: { family: 'bert' }, objective: 'mlm', sample: { everySteps: 5 } },
+      'a bert model does not write text',
+    ],
+    ['samples without a tokenizer', { sample: { everySteps: 5 } }, 'no tokenizer.json beside'],
+    [
+      'sentence pairs without separators',
+      { model: { family: 'bert' }, objective: { kind: 'mlm', maskId: 3, pairs: 'sop' } },
+      'needs [CLS] and [SEP] tokens',
+    ],
+    ['a tokenizer that did not pack the shards', { tokenizer }, 'was packed with fixture'],
     ['heads', { model: { family: 'gpt2', hiddenSize: 30 } }, 'does not divide by 4 heads'],
   ]
   test.each(cases)('%s', async (_name, options, message) => {

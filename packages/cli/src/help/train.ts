@@ -4,9 +4,13 @@ import type { Command } from '../help.ts'
 export const trainCommands: Readonly<Record<string, Command>> = {
   'train run': {
     summary: 'Train a model on packed shards; an unfinished run goes on from its checkpoint.',
-    usage: 'train run FILE.yaml [--fresh]',
+    usage: 'train run FILE.yaml [--fresh | --resume]',
     details: `
   --fresh          begin again instead of going on
+  --resume         go on; there must be a checkpoint
+  --steps N, --output DIR, --backend NAME, --threads N
+                   in place of what the file says
+  --json           one JSON object a line: steps, validations, samples, and what it took
 
 FILE is looked for as given, then under pipelines/. Example:
   pnpm pipeline run web.yaml && pnpm train run gpt-tiny.yaml
@@ -23,7 +27,12 @@ FILE is looked for as given, then under pipelines/. Example:
     summary: 'Bits per byte of a text, or accuracy on minimal pairs.',
     usage:
       'train eval RUN --text FILE | --pairs FILE.jsonl [--tokenizer FILE] [--limit N] [--json]',
-    details: '\n  --pairs          BLiMP-style lines with a good and a bad sentence\n',
+    details: `
+  --text           JSON lines with \`text\`, or plain text whose documents are separated by blank
+                   lines. Masked models: pseudo-perplexity, each token masked in turn
+  --pairs          BLiMP-style JSON lines with \`sentence_good\` and \`sentence_bad\`
+  --limit N        at most N texts and N pairs
+`,
     load: async () => (await import('../commands/train/eval.ts')).evaluate,
   },
   'train generate': {

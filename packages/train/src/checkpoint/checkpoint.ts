@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { keep, tensor, type Tensor } from '@tensorflow/tfjs-core'
 import { syncFolder } from '@shardmill/core/arrow-file'
 import { commitFile } from '@shardmill/core/store'
-import { InputError } from '@shardmill/core/errors'
+import { InputError, RetryableError } from '@shardmill/core/errors'
 import type { LoaderCursor } from '../data/loader.ts'
 import type { Model } from '../model/model.ts'
 import type { Adamw } from '../optimizer/adamw.ts'
@@ -24,6 +24,8 @@ export interface LoopState {
   /** Tokens seen, padding not counted. */
   readonly tokens: number
   readonly tokenizerHash: string
+  /** See `Session.orderKey`; absent in checkpoints of older versions. */
+  readonly orderKey?: string
 }
 
 /** Paths of the whole checkpoints of a run, oldest first. */
@@ -48,19 +50,11 @@ export function saveCheckpoint(
   const path = join(parent, `step-${String(state.step).padStart(8, '0')}`)
   const unfinished = `${path}.part`
   rmSync(unfinished, { recursive: true, force: true })
-  mkdirSync(join(unfinished, 'trainer'), { recursive: true })
-  writePretrained(unfinished, model.config, model.specs, model.parameters, options.special)
-  const moments = model.specs.flatMap(({ name, shape }) =>
-    (['first', 'second'] as const).map((part) => ({
-      name: `${name}.${part}`,
-      shape,
-      values: () => adamw.moments.get(name)![part].dataSync<'float32'>(),
-    })),
-  )
-  writeSafetensors(join(unfinished, 'trainer', 'optimizer.safetensors'), moments)
-  commitFile(join(unfinished, 'trainer', 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
-  if (options.tokenizer) copyFileSync(options.tokenizer, join(unfinished, 'tokenizer.json'))
-  syncFolder(unfinished)
+  try {
+    writeCheckpoint(unfinished, model, adamw, state, options)
+  } catch (cause) {
+    throw writeFailure(unfinished, cause)
+  }
   rmSync(path, { recursive: true, force: true })
   renameSync(unfinished, path)
   syncFolder(parent)
@@ -70,15 +64,64 @@ export function saveCheckpoint(
   return path
 }
 
+function writeCheckpoint(
+  folder: string,
+  model: Model,
+  adamw: Adamw,
+  state: LoopState,
+  options: { special: SpecialIds; tokenizer?: string | undefined },
+): void {
+  mkdirSync(join(folder, 'trainer'), { recursive: true })
+  writePretrained(folder, model.config, model.specs, model.parameters, options.special)
+  const moments = model.specs.flatMap(({ name, shape }) =>
+    (['first', 'second'] as const).map((part) => ({
+      name: `${name}.${part}`,
+      shape,
+      values: () => adamw.moments.get(name)![part].dataSync<'float32'>(),
+    })),
+  )
+  writeSafetensors(join(folder, 'trainer', 'optimizer.safetensors'), moments)
+  commitFile(join(folder, 'trainer', 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
+  if (options.tokenizer) copyFileSync(options.tokenizer, join(folder, 'tokenizer.json'))
+  syncFolder(folder)
+}
+
+/** Gives the space back and says what to do; the checkpoints before it are untouched. */
+function writeFailure(unfinished: string, cause: unknown): unknown {
+  rmSync(unfinished, { recursive: true, force: true })
+  const { code } = cause as NodeJS.ErrnoException
+  if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code ?? '')) return cause
+  return new RetryableError(`${unfinished}: no room for the checkpoint (${code})`, {
+    cause,
+    hint:
+      'make room, or lower `checkpoint.keep`; `train resume` then goes on from the last checkpoint, ' +
+      'which is whole',
+  })
+}
+
 /** The loop's state in a checkpoint. */
 export function readState(path: string): LoopState {
   return JSON.parse(readFileSync(join(path, 'trainer', 'state.json'), 'utf8')) as LoopState
 }
 
+/** What must not change between a checkpoint and the run's file: names and shapes of tensors. */
+const SAME = [
+  'family',
+  'vocabSize',
+  'hiddenSize',
+  'layers',
+  'heads',
+  'keyValueHeads',
+  'intermediateSize',
+  'maxPositions',
+  'tiedHead',
+  'pairHead',
+] as const
+
 /** Puts a checkpoint's values into a model and its optimiser. */
 export function restoreCheckpoint(path: string, model: Model, adamw: Adamw): LoopState {
   const { config, values } = readPretrained(path)
-  for (const key of ['family', 'vocabSize', 'hiddenSize', 'layers', 'heads'] as const) {
+  for (const key of SAME) {
     if (config[key] === model.config[key]) continue
     throw new InputError(
       `${path}: ${key} is ${config[key]}, the run's file says ${model.config[key]}`,

@@ -1,5 +1,6 @@
 // Our parameters under the names and shapes of Hugging Face transformers: GPT2LMHeadModel,
-// LlamaForCausalLM, BertForMaskedLM and RobertaForMaskedLM load what we write, and we load theirs.
+// LlamaForCausalLM, BertForMaskedLM (BertForPreTraining with sentence pairs) and RobertaForMaskedLM
+// load what we write, and we load theirs.
 // Differences: theirs keeps linear weights as [out, in] (GPT-2 excepted) and GPT-2's query, key and
 // value in one matrix.
 import { InputError } from '@shardmill/core/errors'
@@ -47,6 +48,8 @@ const names: Readonly<Record<Family, readonly (readonly [string, string])[]>> = 
     ['head.norm.', 'cls.predictions.transform.LayerNorm.'],
     ['head.bias', 'cls.predictions.bias'],
     ['head.weight', 'cls.predictions.decoder.weight'],
+    ['pooler.', 'bert.pooler.dense.'],
+    ['pair.', 'cls.seq_relationship.'],
   ],
   roberta: [
     ...encoderNames('roberta'),
@@ -79,7 +82,7 @@ export function transformersLayout(family: Family, specs: readonly ParameterSpec
   const entries: LayoutEntry[] = []
   for (const { name, shape } of specs) {
     if (family === 'gpt2' && /attention\.(key|value)\./.test(name)) continue
-    const isLinear = shape.length === 2 && !name.startsWith('embedding.') && name !== 'head.weight'
+    const isLinear = shape.length === 2 && !/^(embedding\.|head\.weight|pair\.)/.test(name)
     const fused = family === 'gpt2' && name.includes('attention.query.')
     const parts = fused
       ? ['query', 'key', 'value'].map((part) => name.replace('query', part))
@@ -197,7 +200,7 @@ export function transformersConfig(
   }
   const isBert = config.family === 'bert'
   return {
-    architectures: [isBert ? 'BertForMaskedLM' : 'RobertaForMaskedLM'],
+    architectures: [bertArchitecture(config)],
     model_type: config.family,
     type_vocab_size: config.segmentTypes,
     hidden_act: 'gelu',
@@ -208,6 +211,11 @@ export function transformersConfig(
     // RoBERTa numbers positions from its padding id + 1.
     ...(isBert ? {} : { pad_token_id: config.positionOffset - 1 }),
   }
+}
+
+function bertArchitecture({ family, pairHead }: ModelConfig): string {
+  if (family === 'roberta') return 'RobertaForMaskedLM'
+  return pairHead ? 'BertForPreTraining' : 'BertForMaskedLM'
 }
 
 /** The model a config.json of transformers describes; throws `InputError` when we have no such model. */
@@ -268,7 +276,9 @@ export function parseTransformersConfig(path: string, json: Record<string, unkno
     }
   }
   const isBert = family === 'bert'
+  const architectures = Array.isArray(json['architectures']) ? json['architectures'] : []
   return {
+    pairHead: architectures.includes('BertForPreTraining'),
     family: isBert ? 'bert' : 'roberta',
     ...sizes,
     maxPositions: number('max_position_embeddings') - (isBert ? 0 : 2),

@@ -1,7 +1,7 @@
 // Mixes data sets by weight and hands out rows. Which data set row g comes from depends on (seed, g)
 // only, so the cursor is a handful of counters and resuming is exact.
 import { seeded, mix32 } from '@shardmill/core/random'
-import type { PackedSource, Row } from './packed-source.ts'
+import type { PackedSource, SourceRow } from './packed-source.ts'
 
 /** Where a run stands in its data. */
 export interface LoaderCursor {
@@ -13,7 +13,7 @@ export interface LoaderCursor {
 
 export interface Loader {
   /** The next `count` rows. */
-  next(count: number): Promise<Row[]>
+  next(count: number): Promise<SourceRow[]>
   cursor(): LoaderCursor
   seek(cursor: LoaderCursor): void
   /** Rows of all data sets, once each. */
@@ -41,7 +41,7 @@ export function createLoader(
   return {
     rowsPerEpoch: sources.reduce((sum, { source }) => sum + source.rows, 0),
     async next(count) {
-      const rows: Row[] = []
+      const rows: SourceRow[] = []
       for (let i = 0; i < count; i++) {
         const sample = drawn++
         const chosen = sources.length === 1 ? 0 : choose(sample)

@@ -7,9 +7,10 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError, InputError } from '@shardmill/core/errors'
-import { mix32, seeded } from '@shardmill/core/random'
+import { mix32, seeded, type Random } from '@shardmill/core/random'
 import { PackedShardReader, type PackedBatch } from '@shardmill/tokenizer/packed-shard'
 import type { PackedShardMetadata } from '@shardmill/tokenizer/packed-shard'
+import type { PairColumns } from './pairs.ts'
 
 /** One row of a shard, without its padding. */
 export interface Row {
@@ -21,6 +22,16 @@ export interface Row {
   readonly startsWord: ((i: number) => boolean) | undefined
   /** Number of the row in the run, over all data sets; seeds what is random about it. */
   readonly sample: number
+  /** Sentence pairs, when the loader makes them. */
+  readonly pairs?: PairColumns
+}
+
+/** A row that knows where it lies. */
+export interface SourceRow extends Row {
+  /** The document of piece `i`. */
+  docId(i: number): string
+  /** Another row near this one: which, depends on the order of the source and `random` only. */
+  another(random: Random): SourceRow
 }
 
 export interface PackedSource {
@@ -29,7 +40,7 @@ export interface PackedSource {
   /** Rows of one epoch. */
   readonly rows: number
   /** Row `position` of the endless sequence; neighbours cost nothing, jumps read a window. */
-  row(position: number, sample: number): Promise<Row>
+  row(position: number, sample: number): Promise<SourceRow>
   close(): Promise<void>
 }
 
@@ -107,8 +118,12 @@ export async function openPackedSource(
         if (i === at + 1) void load(other).catch(() => undefined)
         else if (i !== at) other.batches = undefined
       }
-      const { batch, row } = window.rows[within - window.first]!
-      return readRow(batches[batch]!, row, metadata.sequenceLength, sample)
+      const read = (place: number): SourceRow => {
+        const { batch, row } = window.rows[place]!
+        const columns = readRow(batches[batch]!, row, metadata.sequenceLength)
+        return { ...columns, sample, another: (random) => read(random.below(window.rows.length)) }
+      }
+      return read(within - window.first)
     },
     async close() {
       await reading
@@ -183,7 +198,11 @@ function shuffled<Item>(items: Item[], seed: number): Item[] {
   return items
 }
 
-function readRow(batch: PackedBatch, row: number, width: number, sample: number): Row {
+function readRow(
+  batch: PackedBatch,
+  row: number,
+  width: number,
+): Omit<SourceRow, 'sample' | 'another'> {
   const [from, to] = [batch.rowPieces[row]!, batch.rowPieces[row + 1]!]
   const lengths = batch.pieceLengths.subarray(from, to)
   const used = lengths.reduce((sum, length) => sum + length, 0)
@@ -192,5 +211,6 @@ function readRow(batch: PackedBatch, row: number, width: number, sample: number)
   const startsWord = bits
     ? (i: number): boolean => ((bits[(start + i) >>> 3]! >>> ((start + i) & 7)) & 1) === 1
     : undefined
-  return { ids: batch.inputIds.subarray(start, start + used), lengths, startsWord, sample }
+  const ids = batch.inputIds.subarray(start, start + used)
+  return { ids, lengths, startsWord, docId: (i) => batch.docId(from + i) }
 }

@@ -7,6 +7,9 @@ export interface SpecialTokens {
   readonly bosId: number | undefined
   readonly padId: number
   readonly maskId: number | undefined
+  /** Begin and separate sentence pairs. */
+  readonly clsId: number | undefined
+  readonly sepId: number | undefined
   /** All of them: never masked. */
   readonly ids: ReadonlySet<number>
 }
@@ -18,15 +21,21 @@ export function readSpecialTokens(
 ): SpecialTokens {
   const ids = new Set<number>()
   for (const id of [eosId, bosId, padId]) if (id !== undefined) ids.add(id)
-  let maskId: number | undefined
+  const named: Record<'maskId' | 'clsId' | 'sepId', number | undefined> = {
+    maskId: undefined,
+    clsId: undefined,
+    sepId: undefined,
+  }
   if (path !== undefined) {
     const json = JSON.parse(readFileSync(path, 'utf8')) as {
       added_tokens?: { id: number; content: string; special?: boolean }[]
     }
     for (const { id, content, special } of json.added_tokens ?? []) {
       if (special === true) ids.add(id)
-      if (/^(\[MASK\]|<mask>|<\|mask\|>)$/.test(content)) maskId = id
+      if (/^(\[MASK\]|<mask>|<\|mask\|>)$/.test(content)) named.maskId = id
+      if (/^(\[CLS\]|<s>|<cls>)$/.test(content)) named.clsId = id
+      if (/^(\[SEP\]|<\/s>|<sep>)$/.test(content)) named.sepId = id
     }
   }
-  return { eosId, bosId, padId, maskId, ids }
+  return { eosId, bosId, padId, ...named, ids }
 }

@@ -58,7 +58,7 @@ function maskedCopies(
 
 function run(model: Model, batch: HostBatch): Float32Array {
   const device = toDevice(batch)
-  const losses = evaluateBatch(model, device)
+  const { tokens } = evaluateBatch(model, device)
   device.dispose()
-  return losses
+  return tokens
 }

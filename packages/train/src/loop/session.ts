@@ -5,27 +5,34 @@ import { existsSync } from 'node:fs'
 import { freemem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '@shardmill/core/errors'
+import { hashText } from '@shardmill/core/hash'
 import { mix32 } from '@shardmill/core/random'
+import { loadTokenizer } from '@shardmill/tokenizer/load'
 import { openProvider } from '../backend/select.ts'
 import type { Provider } from '../backend/provider.ts'
 import type { ObjectiveOptions, TrainConfig } from '../config-schema.ts'
 import { createLoader, type Loader } from '../data/loader.ts'
-import { openPackedSource, type PackedSource } from '../data/packed-source.ts'
+import { openPackedSource, type PackedSource, type SourceRow } from '../data/packed-source.ts'
+import { interleave } from '../data/interleave.ts'
+import { createPairs, PAIR_TOKENS } from '../data/pairs.ts'
 import { readSpecialTokens, type SpecialTokens } from '../data/special-tokens.ts'
 import { modelCost, trainingBytes, type ModelCost } from '../model/cost.ts'
 import { resolveModel } from '../model/config.ts'
 import { createModel, type Model } from '../model/model.ts'
 import { clm } from '../objective/clm.ts'
-import type { Objective } from '../objective/host-batch.ts'
+import type { HostBatch } from '../objective/host-batch.ts'
 import { createMlm } from '../objective/mlm.ts'
 import { createAdamw, type Adamw } from '../optimizer/adamw.ts'
+
+type MaskedOptions = Extract<ObjectiveOptions, { kind: 'mlm' }>
 
 export interface Session {
   readonly config: TrainConfig
   readonly provider: Provider
   readonly model: Model
   readonly adamw: Adamw
-  readonly objective: Objective
+  /** Makes batches of rows. */
+  readonly objective: (rows: readonly SourceRow[]) => HostBatch
   readonly loader: Loader
   /** Held-out rows in file order. */
   readonly validation: PackedSource
@@ -35,6 +42,8 @@ export interface Session {
   /** Path of tokenizer.json, when there is one. */
   readonly tokenizer: string | undefined
   readonly metadata: PackedSource['metadata']
+  /** Hash of what the order of rows follows from: a cursor is worth nothing in another order. */
+  readonly orderKey: string
   /** Bytes of the text of tokens; undefined without a tokenizer. */
   readonly bytesOf: ((ids: Iterable<number>) => number) | undefined
   close(): Promise<void>
@@ -50,22 +59,22 @@ export async function openSession(config: TrainConfig): Promise<Session> {
   }
   const { metadata } = train[0]!.source
   for (const { source } of train) checkAlike(train[0]!.source, source)
-  const validation = await openPackedSource(
-    resolve(config.validation.path ?? config.data[0]!.path),
-    {
-      seed: 0,
-      shuffle: false,
-      ...(config.validation.path === undefined ? { includes: isHeldOut } : {}),
-    },
-  )
+  const validation = interleave(await openHeldOut(config, isHeldOut))
   checkAlike(train[0]!.source, validation)
   if (train.every(({ source }) => source.rows === 0)) {
     throw new ConfigError(`data: no rows in ${config.data.map(({ path }) => path).join(', ')}`)
   }
 
   const tokenizer = findTokenizer(config)
+  const text = tokenizer === undefined ? undefined : await loadTokenizer(tokenizer)
+  checkTokenizer(tokenizer, text?.hash, train[0]!.source)
   const special = readSpecialTokens(tokenizer, metadata)
-  const model = resolveModel(config.model, metadata)
+  const hasPairs = config.objective.kind === 'mlm' && config.objective.pairs !== 'none'
+  const longest = metadata.sequenceLength + (hasPairs ? PAIR_TOKENS : 0)
+  const model = resolveModel(
+    { ...config.model, pairHead: hasPairs },
+    { vocabSize: metadata.vocabSize, sequenceLength: longest },
+  )
   const isCausal = config.objective.kind === 'clm'
   if (model.causal !== isCausal) {
     throw new ConfigError(
@@ -75,6 +84,14 @@ export async function openSession(config: TrainConfig): Promise<Session> {
           ? 'choose gpt2 or llama, or objective mlm'
           : 'choose bert or roberta, or clm',
       },
+    )
+  }
+  if (config.sample && (!isCausal || text === undefined)) {
+    throw new ConfigError(
+      isCausal
+        ? 'sample: there is no tokenizer.json beside the shards to write text with'
+        : `sample: a ${model.family} model does not write text`,
+      { hint: isCausal ? 'name one as `tokenizer:`, or leave `sample` out' : 'leave `sample` out' },
     )
   }
   const objective = isCausal ? clm : maskedObjective(config, special, metadata)
@@ -98,7 +115,8 @@ export async function openSession(config: TrainConfig): Promise<Session> {
     special,
     tokenizer,
     metadata,
-    bytesOf: tokenizer === undefined ? undefined : await byteCounter(tokenizer),
+    orderKey: orderKey(config, train),
+    bytesOf: text && ((ids) => Buffer.byteLength(text.decode(ids))),
     async close() {
       adamw.dispose()
       created.dispose()
@@ -107,6 +125,29 @@ export async function openSession(config: TrainConfig): Promise<Session> {
       await provider.close()
     },
   }
+}
+
+function orderKey(
+  { seed, shuffle, validation }: TrainConfig,
+  sources: readonly { source: PackedSource; weight: number }[],
+): string {
+  const sets = sources.map(({ source, weight }) => [source.rows, weight])
+  const heldOut = validation.path === undefined ? validation.share : 0
+  return hashText(JSON.stringify([seed, shuffle, heldOut, sets]))
+}
+
+/** Packed shards of their own, or the rows held out of every data set. */
+async function openHeldOut(
+  { validation, data }: TrainConfig,
+  isHeldOut: (row: number) => boolean,
+): Promise<PackedSource[]> {
+  const order = { seed: 0, shuffle: false }
+  if (validation.path !== undefined) return [await openPackedSource(validation.path, order)]
+  const sources: PackedSource[] = []
+  for (const { path } of data) {
+    sources.push(await openPackedSource(resolve(path), { ...order, includes: isHeldOut }))
+  }
+  return sources
 }
 
 /** Which rows are for validation: every so many-th, the same for every seed. */
@@ -143,19 +184,28 @@ function findTokenizer({ tokenizer, data }: TrainConfig): string | undefined {
   return places.find((path) => existsSync(path))
 }
 
-async function byteCounter(path: string): Promise<(ids: Iterable<number>) => number> {
-  const { loadTokenizer } = await import('@shardmill/tokenizer/load')
-  const tokenizer = await loadTokenizer(path)
-  return (ids) => Buffer.byteLength(tokenizer.decode(ids))
+/** The shards say which tokenizer wrote them; another one would decode them to nonsense. */
+function checkTokenizer(
+  path: string | undefined,
+  hash: string | undefined,
+  { path: shards, metadata }: PackedSource,
+): void {
+  if (path === undefined || hash === metadata.tokenizerHash) return
+  throw new ConfigError(
+    `tokenizer: ${path} has hash ${hash}, but ${shards} was packed with ${metadata.tokenizerHash}`,
+    {
+      hint: 'name the tokenizer.json that packed these shards as `tokenizer:`, or pack them again',
+    },
+  )
 }
 
 function maskedObjective(
   { objective, seed }: TrainConfig,
   special: SpecialTokens,
   metadata: PackedSource['metadata'],
-): Objective {
-  const options = objective as Extract<ObjectiveOptions, { kind: 'mlm' }>
-  const maskId = ('maskId' in options ? options.maskId : undefined) ?? special.maskId
+): Session['objective'] {
+  const options = objective as MaskedOptions
+  const maskId = options.maskId ?? special.maskId
   if (maskId === undefined) {
     throw new ConfigError('objective: the tokenizer has no [MASK] or <mask> token', {
       hint: 'train the tokenizer with a mask token, or name a spare id as `objective.maskId`',
@@ -175,11 +225,38 @@ function maskedObjective(
     )
   }
   const specialIds = new Set([...special.ids, maskId])
-  return createMlm({ ...options, maskId, specialIds, vocabSize: metadata.vocabSize, seed })
+  const pairs = pairMaker(options, special, specialIds, seed)
+  const masked = createMlm({ ...options, maskId, specialIds, vocabSize: metadata.vocabSize, seed })
+  return pairs ? (rows) => masked(rows.map(pairs)) : masked
+}
+
+/** Makes sentence pairs of rows; their ids join the special ones. */
+function pairMaker(
+  options: MaskedOptions,
+  special: SpecialTokens,
+  specialIds: Set<number>,
+  seed: number,
+): ReturnType<typeof createPairs> | undefined {
+  const { pairs: kind } = options
+  if (kind === 'none') return undefined
+  const [clsId, sepId] = [options.clsId ?? special.clsId, options.sepId ?? special.sepId]
+  if (clsId === undefined || sepId === undefined) {
+    throw new ConfigError(`objective: \`pairs: ${kind}\` needs [CLS] and [SEP] tokens`, {
+      hint: 'train the tokenizer with them, or name spare ids as `objective.clsId` and `objective.sepId`',
+    })
+  }
+  specialIds.add(clsId).add(sepId)
+  return createPairs({ kind, clsId, sepId, specialIds, seed })
+}
+
+/** What a container's limit leaves, where Node tells it (20.13 and later), else the machine. */
+function availableBytes(): number {
+  const { availableMemory } = process as { availableMemory?: () => number }
+  return availableMemory?.() ?? freemem()
 }
 
 function checkMemory(bytes: number, provider: Provider, config: TrainConfig): void {
-  const limit = Math.min(provider.limitBytes ?? Infinity, freemem())
+  const limit = Math.min(provider.limitBytes ?? Infinity, availableBytes())
   if (bytes <= limit) return
   const size = (value: number): string => `${(value / 2 ** 30).toFixed(1)} GiB`
   throw new ConfigError(

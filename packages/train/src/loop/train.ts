@@ -22,7 +22,7 @@ import { validate, type ValidationResult } from './validate.ts'
 /** One line of the log. */
 export interface StepRecord {
   readonly step: number
-  /** Mean over the step's targets, in nats. */
+  /** Mean over the step's targets, in nats; with sentence pairs plus their mean. */
   readonly loss: number
   readonly learningRate: number
   readonly gradientNorm: number
@@ -34,6 +34,8 @@ export interface StepRecord {
   readonly seconds: number
   /** Tensors alive after the step: constant, or something leaks. */
   readonly tensors: number
+  /** The gradient was not finite, and nothing was changed. */
+  readonly skipped?: true
 }
 
 export interface TrainObserver {
@@ -50,7 +52,10 @@ export interface TrainResult {
   readonly step: number
   readonly loss: number
   readonly validation: ValidationResult | undefined
+  /** Of this part of the run, with validation and samples. */
   readonly seconds: number
+  /** Seen in this part of the run. */
+  readonly newTokens: number
   readonly totalTokens: number
 }
 
@@ -89,6 +94,7 @@ export async function train(
   let loss = Number.NaN
   let skipped = 0
   let pending = prepare(session)
+  const hasHeldOut = session.validation.rows > 0
 
   while (step < config.steps && control.signal?.aborted !== true) {
     const begun = control.now()
@@ -113,9 +119,10 @@ export async function train(
       tokensPerSecond: tokens / seconds,
       seconds,
       tensors: memory().numTensors,
+      ...(result.applied ? {} : { skipped: true as const }),
     })
     const isLast = step === config.steps
-    if (isLast || step % config.validation.everySteps === 0) {
+    if (hasHeldOut && (isLast || step % config.validation.everySteps === 0)) {
       validation = await validate(session)
       observer.validation?.(step, validation)
     }
@@ -132,12 +139,13 @@ export async function train(
   }
   loader.seek(cursor)
   const seconds = (control.now() - started) / 1000
-  return { step, loss, validation, seconds, totalTokens }
+  const newTokens = totalTokens - state.tokens
+  return { step, loss, validation, seconds, newTokens, totalTokens }
 
   function save(): void {
-    const { special, tokenizer, metadata } = session
-    const { tokenizerHash } = metadata
-    const saved = { step, updates: adamw.steps, cursor, tokens: totalTokens, tokenizerHash }
+    const { special, tokenizer, metadata, orderKey } = session
+    const place = { tokenizerHash: metadata.tokenizerHash, orderKey }
+    const saved = { step, updates: adamw.steps, cursor, tokens: totalTokens, ...place }
     const options = { kept: config.checkpoint.keep, special, tokenizer }
     const path = saveCheckpoint(config.output, model, adamw, saved, options)
     observer.checkpoint?.(path)
@@ -158,6 +166,15 @@ function restore(session: Session, resume: boolean): LoopState {
       hint: `checkpoint ${state.tokenizerHash}, shards ${tokenizerHash}; give the run a new \`name\``,
     })
   }
+  if (state.orderKey !== undefined && state.orderKey !== session.orderKey) {
+    throw new PipelineError(
+      `${last}: \`seed\`, \`data\`, \`shuffle\` or the held-out share changed`,
+      {
+        code: 'config',
+        hint: 'rows would come twice or never: put them back, give the run a new `name`, or --fresh',
+      },
+    )
+  }
   loader.seek(state.cursor)
   return state
 }
@@ -176,11 +193,13 @@ function takeStep(
   rate: number,
 ): { loss: number; gradientNorm: number; applied: boolean; rate: number } {
   const targets = batches.reduce((sum, { targetCount }) => sum + targetCount, 0)
+  const pairs = batches.reduce((sum, batch) => sum + (batch.pairs?.count ?? 0), 0)
+  const scales = { tokens: 1 / Math.max(1, targets), pairs: 1 / Math.max(1, pairs) }
   let loss = 0
   let gradients: ReturnType<typeof backward>['gradients'] | undefined
   for (const batch of batches) {
     const device = toDevice(batch)
-    const result = backward(model, device, 1 / targets)
+    const result = backward(model, device, scales)
     device.dispose()
     gradients = accumulate(gradients, result.gradients)
     loss += result.loss
@@ -198,11 +217,14 @@ function report(
   skipped: number,
 ): void {
   const message = `step ${step}: gradient norm ${norm}, the step was left out`
-  if (skipped < MOST_SKIPPED) return observer.skipped?.(step, message)
+  const hint =
+    `lower \`optimizer.learningRate\` (now ${config.optimizer.learningRate}), lengthen ` +
+    '`schedule.warmupSteps`, or set `optimizer.clipNorm`'
+  if (skipped < MOST_SKIPPED) {
+    return observer.skipped?.(step, skipped === 1 ? `${message}; if it goes on, ${hint}` : message)
+  }
   throw new PipelineError(`${message}; ${skipped} steps in a row`, {
     code: 'diverged',
-    hint:
-      `lower \`optimizer.learningRate\` (now ${config.optimizer.learningRate}), lengthen ` +
-      '`schedule.warmupSteps`, or set `optimizer.clipNorm`; then `train resume` from the last checkpoint',
+    hint: `${hint}; then \`train resume\` from the last checkpoint`,
   })
 }

@@ -12,6 +12,9 @@ export interface ValidationResult {
   readonly rows: number
   /** Bits per byte of text, which compares models of any tokenizer; causal models with a tokenizer. */
   readonly bitsPerByte?: number
+  /** Mean loss of sentence pairs, not part of `loss`, and the share that is told right. */
+  readonly pairLoss?: number
+  readonly pairAccuracy?: number
 }
 
 /** The mean loss over the first `validation.rows` held-out rows; NaN when there are none. */
@@ -21,15 +24,30 @@ export async function validate(session: Session): Promise<ValidationResult> {
   const { bytesOf } = session
   const countsBytes = bytesOf !== undefined && model.config.causal
   let [sum, targets, bytes] = [0, 0, 0]
+  let [pairSum, pairs, right] = [0, 0, 0]
   for (let at = 0; at < rows; at += config.batchRows) {
     const batch = objective(await heldOutRows(session, at, Math.min(rows, at + config.batchRows)))
-    sum += batchLoss(model, batch)
+    const device = toDevice(batch)
+    const losses = evaluateBatch(model, device)
+    device.dispose()
+    sum += total(losses.tokens)
     targets += batch.targetCount
     if (countsBytes) bytes += predictedBytes(batch, bytesOf)
+    pairSum += total(losses.pairs)
+    pairs += batch.pairs?.count ?? 0
+    // Of two labels the right one is the likelier when its loss is below ln 2; 0: no label.
+    right += losses.pairs.filter((loss) => loss > 0 && loss < Math.LN2).length
   }
-  const mean = { loss: sum / targets, targets, rows }
-  return countsBytes ? { ...mean, bitsPerByte: sum / Math.LN2 / bytes } : mean
+  return {
+    loss: sum / targets,
+    targets,
+    rows,
+    ...(countsBytes ? { bitsPerByte: sum / Math.LN2 / bytes } : {}),
+    ...(pairs > 0 ? { pairLoss: pairSum / pairs, pairAccuracy: right / pairs } : {}),
+  }
 }
+
+const total = (losses: Float32Array): number => losses.reduce((a, b) => a + b, 0)
 
 /** Bytes of all tokens but the first of each document, which nothing predicts. */
 function predictedBytes(
@@ -54,11 +72,4 @@ async function heldOutRows(
     rows.push(await validation.row(position, position))
   }
   return rows
-}
-
-function batchLoss(model: Session['model'], batch: HostBatch): number {
-  const device = toDevice(batch)
-  const losses = evaluateBatch(model, device)
-  device.dispose()
-  return losses.reduce((a, b) => a + b, 0)
 }

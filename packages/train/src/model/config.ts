@@ -85,6 +85,8 @@ export const modelSchema = z.strictObject({
   tiedHead: z.boolean().optional(),
   ropeTheta: z.number().positive().default(10_000),
   normEpsilon: z.number().positive().optional(),
+  /** Pooler and classifier of sentence pairs; set by `objective.pairs` (BERT only). */
+  pairHead: z.boolean().default(false),
   initializerRange: z.number().positive().default(0.02),
 })
 
@@ -103,6 +105,7 @@ export interface ModelConfig extends Omit<FamilyTraits, 'positions'> {
   readonly intermediateSize: number
   readonly maxPositions: number
   readonly ropeTheta: number
+  readonly pairHead: boolean
   readonly initializerRange: number
 }
 
@@ -148,6 +151,9 @@ export function resolveModel(
   if ((positions === 'rotary') !== (traits.positions === 'rotary')) {
     throw new ConfigError(`model: the ${parsed.family} family has no ${positions} positions`)
   }
+  if (parsed.pairHead && parsed.family !== 'bert') {
+    throw new ConfigError(`model: sentence pairs need the bert family, got ${parsed.family}`)
+  }
   const headSize = hiddenSize / heads
   if (positions === 'rotary' && headSize % 2 !== 0) {
     throw new ConfigError(`model: rotary positions need an even head size, got ${headSize}`)
@@ -165,7 +171,7 @@ export function resolveModel(
   if (maxPositions < data.sequenceLength) {
     throw new ConfigError(
       `model: \`maxPositions\` ${maxPositions} is below the shards' rows of ${data.sequenceLength} tokens`,
-      { hint: 'raise it, or pack shorter rows' },
+      { hint: 'raise it, or pack shorter rows; sentence pairs add three tokens' },
     )
   }
   const usual = traits.gated ? Math.ceil((hiddenSize * 8) / 3 / 32) * 32 : hiddenSize * 4
@@ -184,6 +190,7 @@ export function resolveModel(
     tiedHead: parsed.tiedHead ?? traits.tiedHead,
     normEpsilon: parsed.normEpsilon ?? traits.normEpsilon,
     ropeTheta: parsed.ropeTheta,
+    pairHead: parsed.pairHead,
     initializerRange: parsed.initializerRange,
   }
 }

@@ -17,7 +17,7 @@ export function modelCost(config: ModelConfig, attended: number): ModelCost {
   const count = (list: typeof specs): number =>
     list.reduce((sum, spec) => sum + sizeOf(spec.shape), 0)
   const matrices = specs.filter(
-    ({ name, shape }) => shape.length === 2 && !name.startsWith('embedding.'),
+    ({ name, shape }) => shape.length === 2 && !/^(embedding|pooler|pair)\./.test(name),
   )
   const head = config.tiedHead ? config.vocabSize * config.hiddenSize : 0
   const matrixParameters = count(matrices) + head

@@ -1,7 +1,7 @@
 // The model: embeddings, blocks and output layer over a flat stream of packed documents. There is no
 // batch dimension and no padding: N tokens are [N, features] everywhere, and only attention and
 // positions know where documents begin.
-import { add, engine, keep, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core'
+import { add, engine, keep, tanh, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core'
 import { activate } from '../ops/activation.ts'
 import { attention, type Bounds } from '../ops/attention.ts'
 import { gatherRows } from '../ops/gather.ts'
@@ -30,6 +30,13 @@ export interface LayerCache {
   extend(layer: number, keys: Tensor, values: Tensor): { keys: Tensor; values: Tensor }
 }
 
+/** hidden [rows, features], weight [classes, features]. */
+export interface HeadInputs {
+  readonly hidden: Tensor
+  readonly weight: Tensor
+  readonly bias: Tensor | undefined
+}
+
 export interface Model {
   readonly config: ModelConfig
   readonly specs: readonly ParameterSpec[]
@@ -38,7 +45,9 @@ export interface Model {
   /** Final hidden states [tokens, hiddenSize]. */
   encode(stream: Stream, cache?: LayerCache): Tensor
   /** What the output layer multiplies: transformed states, [vocabulary, hidden] weight, bias. */
-  head(hidden: Tensor): { hidden: Tensor; weight: Tensor; bias: Tensor | undefined }
+  head(hidden: Tensor): HeadInputs
+  /** The same for the first token of each document and the two labels of sentence pairs. */
+  pairHead(first: Tensor): HeadInputs
   dispose(): void
 }
 
@@ -123,6 +132,10 @@ export function createModel(
       if (config.causal) return { hidden, weight, bias: undefined }
       const transformed = activate(project('head.transform', hidden), config.activation)
       return { hidden: normalise('head.norm', transformed), weight, bias: get('head.bias') }
+    },
+    pairHead(first) {
+      const hidden = tanh(project('pooler', first))
+      return { hidden, weight: get('pair.weight'), bias: get('pair.bias') }
     },
     dispose() {
       for (const parameter of parameters.values()) parameter.dispose()

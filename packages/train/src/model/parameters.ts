@@ -49,6 +49,11 @@ export function parameterSpecs(config: ModelConfig): ParameterSpec[] {
     addNorm('head.norm')
     add('head.bias', [config.vocabSize], 'zeros')
   }
+  if (config.pairHead) {
+    addLinear('pooler', hidden, hidden)
+    add('pair.weight', [2, hidden], 'normal')
+    add('pair.bias', [2], 'zeros')
+  }
   if (!config.tiedHead) add('head.weight', [config.vocabSize, hidden], 'normal')
   return specs
 }

@@ -17,6 +17,19 @@ export interface HostBatch {
   readonly targets: Int32Array
   /** Targets that count. */
   readonly targetCount: number
+  /** 0 or 1 for each token; undefined: all 0. */
+  readonly segments?: Int32Array | undefined
+  readonly pairs?: HostPairs | undefined
+}
+
+/** What the pair head predicts. */
+export interface HostPairs {
+  /** The first token of each document: [CLS]. */
+  readonly places: Int32Array
+  /** One for each document; negative: nothing to predict. */
+  readonly labels: Int32Array
+  /** Labels that count. */
+  readonly count: number
 }
 
 /** A batch on the backend; dispose of it after the step. */
@@ -24,6 +37,7 @@ export interface DeviceBatch {
   readonly stream: Stream
   readonly selected: Tensor | undefined
   readonly targets: Tensor
+  readonly pairs: { readonly places: Tensor; readonly labels: Tensor } | undefined
   dispose(): void
 }
 
@@ -37,22 +51,29 @@ export function toDevice(batch: HostBatch): DeviceBatch {
   const positions = tensor1d(batch.positions, 'int32')
   const selected = batch.selected ? tensor1d(batch.selected, 'int32') : undefined
   const targets = tensor1d(batch.targets, 'int32')
+  const segments = batch.segments && tensor1d(batch.segments, 'int32')
+  const pairs = batch.pairs && {
+    places: tensor1d(batch.pairs.places, 'int32'),
+    labels: tensor1d(batch.pairs.labels, 'int32'),
+  }
+  const all = [ids, positions, bounds.tensor, selected, targets, segments]
+  all.push(pairs?.places, pairs?.labels)
   return {
-    stream: { ids, positions, bounds },
+    stream: { ids, positions, segments, bounds },
     selected,
     targets,
+    pairs,
     dispose() {
-      for (const tensor of [ids, positions, bounds.tensor, selected, targets]) tensor?.dispose()
+      for (const tensor of all) tensor?.dispose()
     },
   }
 }
 
+/** What rows give to every objective. */
+export type JoinedRows = Pick<HostBatch, 'ids' | 'positions' | 'lengths' | 'segments' | 'pairs'>
+
 /** The tokens of rows, one after the other, with positions and document lengths. */
-export function joinRows(rows: readonly Row[]): {
-  ids: Int32Array
-  positions: Int32Array
-  lengths: number[]
-} {
+export function joinRows(rows: readonly Row[]): JoinedRows {
   const lengths = rows.flatMap((row) => [...row.lengths])
   const tokens = rows.reduce((sum, row) => sum + row.ids.length, 0)
   const ids = new Int32Array(tokens)
@@ -64,5 +85,27 @@ export function joinRows(rows: readonly Row[]): {
   }
   at = 0
   for (const length of lengths) for (let i = 0; i < length; i++) positions[at++] = i
-  return { ids, positions, lengths }
+  return { ids, positions, lengths, ...joinPairs(rows, lengths, tokens) }
+}
+
+function joinPairs(
+  rows: readonly Row[],
+  lengths: readonly number[],
+  tokens: number,
+): Pick<HostBatch, 'segments' | 'pairs'> {
+  if (rows.length === 0 || rows.some((row) => row.pairs === undefined)) return {}
+  const segments = new Int32Array(tokens)
+  const labels = Int32Array.from(rows.flatMap((row) => [...row.pairs!.labels]))
+  const places = new Int32Array(lengths.length)
+  let at = 0
+  for (const row of rows) {
+    segments.set(row.pairs!.segments, at)
+    at += row.ids.length
+  }
+  at = 0
+  for (const [i, length] of lengths.entries()) {
+    places[i] = at
+    at += length
+  }
+  return { segments, pairs: { places, labels, count: labels.filter((label) => label >= 0).length } }
 }

@@ -24,7 +24,8 @@ const LONGEST_SPAN = 10
 
 export function createMlm(options: MlmOptions): Objective {
   return (rows) => {
-    const { ids, positions, lengths } = joinRows(rows)
+    const joined = joinRows(rows)
+    const { ids } = joined
     const selected: number[] = []
     const targets: number[] = []
     let base = 0
@@ -38,9 +39,7 @@ export function createMlm(options: MlmOptions): Objective {
       base += row.ids.length
     }
     return {
-      ids,
-      positions,
-      lengths,
+      ...joined,
       selected: Int32Array.from(selected),
       targets: Int32Array.from(targets),
       targetCount: targets.length,

@@ -11,6 +11,7 @@ import { renderRunPage } from './run-page.ts'
 export type LogLine =
   | ({ readonly kind: 'step' } & StepRecord)
   | ({ readonly kind: 'validation'; readonly step: number } & ValidationResult)
+  | { readonly kind: 'sample'; readonly step: number; readonly text: string }
 
 export interface RunLog {
   readonly lines: readonly LogLine[]
@@ -39,8 +40,14 @@ export function openRunLog(output: string, name: string, step: number, now: () =
           'train/gradient_norm': gradientNorm,
           'train/tokens_per_second': tokensPerSecond,
         })
-      } else {
-        events.write(line.step, { 'validation/loss': line.loss })
+      } else if (line.kind === 'validation') {
+        const { loss, bitsPerByte, pairLoss, pairAccuracy } = line
+        events.write(line.step, {
+          'validation/loss': loss,
+          ...(bitsPerByte === undefined ? {} : { 'validation/bits_per_byte': bitsPerByte }),
+          ...(pairLoss === undefined ? {} : { 'validation/pair_loss': pairLoss }),
+          ...(pairAccuracy === undefined ? {} : { 'validation/pair_accuracy': pairAccuracy }),
+        })
       }
     },
     writePage() {

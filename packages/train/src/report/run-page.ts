@@ -12,11 +12,13 @@ const WIDTH = 640
 const HEIGHT = 220
 const LEFT = 56
 const BOTTOM = 24
+const MOST_SAMPLES = 6
 
 /** The page of a run. */
 export function renderRunPage(name: string, lines: readonly LogLine[]): string {
   const steps = lines.filter((line) => line.kind === 'step')
   const validations = lines.filter((line) => line.kind === 'validation')
+  const samples = lines.filter((line) => line.kind === 'sample').slice(-MOST_SAMPLES)
   const curves: Curve[] = [
     {
       title: 'Loss (nats): training, and held-out rows dashed',
@@ -31,8 +33,9 @@ export function renderRunPage(name: string, lines: readonly LogLine[]): string {
     },
   ]
   const last = steps.at(-1)
+  const skipped = steps.filter((line) => line.skipped === true).length
   const facts = last
-    ? `step ${last.step} · loss ${last.loss.toFixed(4)} · ${last.totalTokens.toLocaleString('en-US')} tokens`
+    ? `step ${last.step} · loss ${show(last.loss)}${skipped > 0 ? ` · ${skipped} steps without a finite gradient left out` : ''} · ${last.totalTokens.toLocaleString('en-US')} tokens`
     : 'no steps yet'
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(name)}</title>
@@ -42,8 +45,14 @@ text{font-size:11px;fill:#666}.line{fill:none;stroke:#2563eb;stroke-width:1.5}.o
 .grid{stroke:#ddd}@media(prefers-color-scheme:dark){body{color:#ddd;background:#161616}.grid{stroke:#333}}</style></head>
 <body><h1>${escapeHtml(name)}</h1><p>${facts}</p>
 ${curves.map(draw).join('\n')}
+${samples.length > 0 ? '<h2>Samples</h2>' : ''}${samples.map(({ step, text }) => `<p><b>${step}</b> ${escapeHtml(text)}</p>`).join('\n')}
 </body></html>
 `
+}
+
+/** JSON has no NaN: a loss that was not finite is read back as null. */
+function show(loss: number | null): string {
+  return loss === null ? 'not finite' : loss.toFixed(4)
 }
 
 function draw({ title, points, other = [] }: Curve): string {

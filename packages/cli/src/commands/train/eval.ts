@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { ConfigError, InputError } from '@shardmill/core/errors'
+import { ConfigError, InputError, messageOf } from '@shardmill/core/errors'
 import { openProvider } from '@shardmill/train/backend/select'
 import { readPretrained } from '@shardmill/train/checkpoint/pretrained'
 import { scorePairs, scoreTexts, type EvaluationContext } from '@shardmill/train/evaluate/evaluate'
@@ -27,12 +27,20 @@ export async function evaluate(argv: readonly string[]): Promise<number> {
     })
   }
   const limit = Number(values.limit)
+  if (!Number.isSafeInteger(limit) || limit < 1) {
+    throw new ConfigError(`--limit: expected a whole number from 1, got \`${values.limit}\``)
+  }
   const folder = modelFolder(name)
   const tokenizer = await modelTokenizer(folder, values.tokenizer)
   const provider = await openProvider({ backend: 'auto', threads: 'auto', relaxed: true })
   const { config, values: parameters, special } = readPretrained(folder)
   const model = createModel(config, { values: parameters })
-  const maskId = tokenizer.idOf('[MASK]') ?? tokenizer.idOf('<mask>')
+  const maskId = tokenizer.idOf('[MASK]') ?? tokenizer.idOf('<mask>') ?? tokenizer.idOf('<|mask|>')
+  if (!config.causal && maskId === undefined) {
+    throw new ConfigError(`the tokenizer of ${folder} has no [MASK] or <mask> token`, {
+      hint: 'a masked model is scored by masking each token in turn',
+    })
+  }
   const known = ['[CLS]', '[SEP]', '[PAD]', '<s>', '</s>', '<pad>'].map((token) =>
     tokenizer.idOf(token),
   )
@@ -45,8 +53,7 @@ export async function evaluate(argv: readonly string[]): Promise<number> {
   }
   const results: Record<string, unknown> = {}
   if (values.text !== undefined) {
-    const texts = readLines(values.text, ['text'], limit).map(([text]) => text!)
-    results['text'] = scoreTexts(context, texts)
+    results['text'] = scoreTexts(context, readTexts(values.text, limit))
   }
   if (values.pairs !== undefined) {
     const lines = readLines(values.pairs, ['sentence_good', 'sentence_bad'], limit)
@@ -61,13 +68,22 @@ export async function evaluate(argv: readonly string[]): Promise<number> {
   return 0
 }
 
+/** `text` of JSON lines; of any other file the paragraphs. */
+function readTexts(path: string, limit: number): string[] {
+  if (/\.(jsonl|ndjson|json)$/.test(path)) {
+    return readLines(path, ['text'], limit).map(([text]) => text!)
+  }
+  const paragraphs = readFileSync(path, 'utf8').split(/\n\s*\n/)
+  return paragraphs.filter((text) => text.trim() !== '').slice(0, limit)
+}
+
 /** The named string fields of a JSON lines file. */
 function readLines(path: string, fields: readonly string[], limit: number): string[][] {
   const rows: string[][] = []
   for (const [i, line] of readFileSync(path, 'utf8').split('\n').entries()) {
     if (line.trim() === '') continue
     if (rows.length >= limit) break
-    const record = JSON.parse(line) as Record<string, unknown>
+    const record = parseLine(`${path}:${i + 1}`, line)
     rows.push(
       fields.map((field) => {
         const value = record[field]
@@ -77,6 +93,14 @@ function readLines(path: string, fields: readonly string[], limit: number): stri
     )
   }
   return rows
+}
+
+function parseLine(place: string, line: string): Record<string, unknown> {
+  try {
+    return JSON.parse(line) as Record<string, unknown>
+  } catch (cause) {
+    throw new InputError(`${place}: not JSON: ${messageOf(cause)}`, { cause })
+  }
 }
 
 export { evaluate as eval }

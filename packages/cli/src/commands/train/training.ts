@@ -8,8 +8,9 @@ import { findTrainFile, readTrainFile } from '@shardmill/train/config-file'
 import { trainSchema, type TrainConfig } from '@shardmill/train/config-schema'
 import { listCheckpoints, readState } from '@shardmill/train/checkpoint/checkpoint'
 import { openSession, type Session } from '@shardmill/train/loop/session'
-import { train, type StepRecord } from '@shardmill/train/loop/train'
+import { train, type StepRecord, type TrainResult } from '@shardmill/train/loop/train'
 import { utilisation } from '@shardmill/train/report/device-peak'
+import type { ValidationResult } from '@shardmill/train/loop/validate'
 import { openRunLog, type RunLog } from '@shardmill/train/report/run-log'
 import { sparkline } from '@shardmill/train/report/sparkline'
 import { loadText, sampleText } from './text.ts'
@@ -31,6 +32,7 @@ export function readArguments(argv: readonly string[]): Arguments {
       steps: { type: 'string' },
       output: { type: 'string' },
       fresh: { type: 'boolean', default: false },
+      resume: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
     },
   })
@@ -51,7 +53,16 @@ export function readArguments(argv: readonly string[]): Arguments {
     ...(values.steps === undefined ? {} : { steps: option('steps', steps, Number(values.steps)) }),
     ...(values.output === undefined ? {} : { output: join(process.cwd(), values.output) }),
   }
+  if (values.resume && values.fresh)
+    throw new ConfigError('--resume and --fresh exclude each other')
+  if (values.resume) mustHaveCheckpoint(config)
   return { config, isJson: values.json, isFresh: values.fresh }
+}
+
+/** Throws when there is nothing to go on from. */
+export function mustHaveCheckpoint({ output }: TrainConfig): void {
+  if (listCheckpoints(output).length > 0) return
+  throw new ConfigError(`no checkpoint in ${output}`, { hint: 'start with `train run`' })
 }
 
 function option<Value>(
@@ -97,23 +108,18 @@ export async function runTraining({ config, isJson, isFresh }: Arguments): Promi
           if (isDue(session, record)) showStep(log, record, config, losses, isJson)
         },
         validation(step, measured) {
-          const { loss, targets, bitsPerByte } = measured
           log.add({ kind: 'validation', step, ...measured })
-          if (isJson) say(`${JSON.stringify(log.lines.at(-1))}\n`)
-          else {
-            const bits =
-              bitsPerByte === undefined ? '' : `, ${bitsPerByte.toFixed(3)} bits per byte`
-            say(`  held out: loss ${loss.toFixed(4)}${bits} over ${targets} targets\n`)
-          }
+          say(isJson ? `${JSON.stringify(log.lines.at(-1))}\n` : heldOutLine(measured))
         },
         checkpoint(path) {
           if (!isJson) say(`  saved ${path}\n`)
           log.writePage()
         },
         skipped: (_step, message) => void process.stderr.write(`${message}\n`),
-        async sample() {
-          if (text && config.sample && !isJson)
-            say(`  ${sampleText(session, text, config.sample)}\n`)
+        async sample(step) {
+          const written = sampleText(session, text!, config.sample!)
+          log.add({ kind: 'sample', step, text: written })
+          say(isJson ? `${JSON.stringify(log.lines.at(-1))}\n` : `  ${written}\n`)
         },
       },
       { resume: true, signal: controller.signal, now: Date.now },
@@ -123,7 +129,7 @@ export async function runTraining({ config, isJson, isFresh }: Arguments): Promi
       say(`\nstopped after step ${result.step}; \`train resume\` goes on from there\n`)
       return 1
     }
-    if (!isJson) conclude(session, result)
+    conclude(session, result, isJson)
     return 0
   } finally {
     process.off('SIGINT', stop)
@@ -132,19 +138,30 @@ export async function runTraining({ config, isJson, isFresh }: Arguments): Promi
   }
 }
 
-function isDue({ config }: Session, { step }: StepRecord): boolean {
-  return step === 1 || step === config.steps || step % config.logEverySteps === 0
+function isDue({ config }: Session, { step, skipped }: StepRecord): boolean {
+  return (
+    skipped === true || step === 1 || step === config.steps || step % config.logEverySteps === 0
+  )
+}
+
+function heldOutLine({ loss, targets, bitsPerByte, ...pairs }: ValidationResult): string {
+  const bits = bitsPerByte === undefined ? '' : `, ${bitsPerByte.toFixed(3)} bits per byte`
+  const told =
+    pairs.pairLoss === undefined
+      ? ''
+      : `, pairs: loss ${pairs.pairLoss.toFixed(4)}, ${(100 * pairs.pairAccuracy!).toFixed(1)} % right`
+  return `  held out: loss ${loss.toFixed(4)}${bits} over ${targets} targets${told}\n`
 }
 
 function introduce(
-  { config, provider, model, cost, estimatedBytes, loader }: Session,
+  { config, provider, model, cost, estimatedBytes, loader, validation }: Session,
   begun: number,
 ): void {
   const { family, layers, hiddenSize, heads, vocabSize } = model.config
   const millions = (value: number): string => `${(value / 1e6).toFixed(2)} M`
   say(`${config.name}: ${provider.description}
   ${family}, ${layers} layers of ${hiddenSize}, ${heads} heads, vocabulary ${vocabSize}: ${millions(cost.parameters)} parameters, ${millions(cost.flopsPerToken)} FLOP a token
-  about ${(estimatedBytes / 2 ** 20).toFixed(0)} MiB for a step; ${loader.rowsPerEpoch} rows an epoch
+  about ${(estimatedBytes / 2 ** 20).toFixed(0)} MiB for a step; ${loader.rowsPerEpoch} rows an epoch, ${validation.rows} held out
   step ${begun} to ${config.steps}, ${config.batchRows} x ${config.accumulate} rows a step
 `)
 }
@@ -173,16 +190,27 @@ function showStep(
 }
 
 function conclude(
-  { config, cost, provider }: Session,
-  { loss, seconds, totalTokens, validation }: Awaited<ReturnType<typeof train>>,
+  { config, cost, provider, estimatedBytes }: Session,
+  { step, loss, seconds, newTokens, totalTokens, validation }: TrainResult,
+  isJson: boolean,
 ): void {
-  const rate = totalTokens / seconds
-  const peak = provider.peakBytes()
-  say(
-    `done: loss ${loss.toFixed(4)}, held out ${validation?.loss.toFixed(4) ?? 'none'}; ` +
-      `${totalTokens} tokens in ${seconds.toFixed(0)} s\n  MFU ${utilisation(provider.description, rate * cost.flopsPerToken)}` +
-      `${peak === undefined ? '' : `, tensors took ${(peak / 2 ** 20).toFixed(0)} MiB`}; curves in ${join(config.output, 'run.html')}\n`,
-  )
+  const rate = newTokens / seconds
+  const mfu = utilisation(provider.description, rate * cost.flopsPerToken)
+  const tensorBytes = provider.peakBytes()
+  // Kibibytes on every system Node runs on (libuv).
+  const processBytes = process.resourceUsage().maxRSS * 1024
+  if (isJson) {
+    const sizes = { estimatedBytes, tensorBytes, processBytes }
+    const heldOut = validation?.loss
+    const done = { kind: 'done', step, loss, heldOut, newTokens, totalTokens, seconds, mfu }
+    say(`${JSON.stringify({ ...done, ...sizes })}\n`)
+    return
+  }
+  const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`
+  const taken = tensorBytes === undefined ? '' : `tensors took ${mebibytes(tensorBytes)}, `
+  say(`done: loss ${loss.toFixed(4)}, held out ${validation?.loss.toFixed(4) ?? 'none'}; ${newTokens} tokens in ${seconds.toFixed(0)} s, ${rate.toFixed(0)} a second, MFU ${mfu}
+  ${taken}the process at most ${mebibytes(processBytes)}; curves in ${join(config.output, 'run.html')}
+`)
 }
 
 function say(text: string): void {
