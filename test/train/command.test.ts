@@ -110,9 +110,8 @@ describe('a trained run', () => {
       sentence_bad: `The ${noun}s sleeps here.`,
     }))
     write('pairs.jsonl', pairs.map((pair) => JSON.stringify(pair)).join('\n'))
-    const scored = await run(
-      ...['train', 'eval', 'gpt', '--text', 'held-out.txt', '--pairs', 'pairs.jsonl', '--json'],
-    )
+    const files = ['--text', 'held-out.txt', '--pairs', 'pairs.jsonl']
+    const scored = await run('train', 'eval', 'gpt', ...files, '--json')
     const result = JSON.parse(scored.stdout) as Record<string, Record<string, number>>
     expect(result['text']).toMatchObject({ texts: 2 })
     expect(result['text']!['bitsPerByte']).toBeLessThan(2)

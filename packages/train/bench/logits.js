@@ -19,8 +19,9 @@ await openProvider({ backend: 'wasm', threads: 2, relaxed: true })
 if (values.make) {
   const sizes = { hiddenSize: 48, layers: 3, heads: 4, initializerRange: 0.2 }
   const grouped = values.make === 'llama' ? { keyValueHeads: 2 } : {}
+  const pairs = values.make === 'bert-pairs' ? { family: 'bert', pairHead: true } : {}
   const data = { vocabSize: 211, sequenceLength: 64 }
-  const config = resolveModel({ family: values.make, ...sizes, ...grouped }, data)
+  const config = resolveModel({ family: values.make, ...sizes, ...grouped, ...pairs }, data)
   const model = createModel(config, { seed: 3 })
   // Biases and norms away from their first values, so that a wrong mapping shows.
   for (const [name, parameter] of model.parameters) {
