@@ -16,6 +16,7 @@ export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
   'c4-quality': () => import('./quality/c4-quality.ts').then((m) => m.c4Quality),
   'fineweb-quality': () => import('./quality/fineweb-quality.ts').then((m) => m.finewebQuality),
   'chinese-quality': () => import('./quality/chinese-quality.ts').then((m) => m.chineseQuality),
+  perplexity: () => import('./quality/perplexity.ts').then((m) => m.perplexity),
   quality: () => import('./quality/quality.ts').then((m) => m.quality),
   'bad-words': () => import('./quality/bad-words.ts').then((m) => m.badWords),
   pii: () => import('./clean/pii.ts').then((m) => m.pii),

@@ -53,7 +53,16 @@ export async function loadTokenizer(path: string, options: LoadOptions = {}): Pr
 }
 
 async function loadJson(file: string, options: LoadOptions): Promise<Tokenizer> {
-  const json = parseJson(file, await readFile(file, 'utf8'))
+  return loadTokenizerJson(file, await readFile(file, 'utf8'), options)
+}
+
+/** A tokenizer from the content of a tokenizer.json; `file` names it in messages. */
+export async function loadTokenizerJson(
+  file: string,
+  content: string,
+  options: LoadOptions = {},
+): Promise<Tokenizer> {
+  const json = parseJson(file, content)
   if (!('model' in json)) {
     throw new InputError(`${file}: expected a Hugging Face tokenizer.json, it has no \`model\``)
   }

@@ -1,4 +1,5 @@
 import type { Command } from '../help.ts'
+import { ngramCommand } from './ngram.ts'
 
 /** What `pipeline` commands do. */
 export const pipelineCommands: Readonly<Record<string, Command>> = {
@@ -70,6 +71,7 @@ FILE is looked for as given, then under pipelines/. Example:
 `,
     load: async () => (await import('../commands/pipeline/extract.ts')).extract,
   },
+  'pipeline ngram': ngramCommand,
   'pipeline clean': {
     summary: 'Remove the cached state of a run; its shards stay.',
     usage: 'pipeline clean NAME|DIR [--all]',
