@@ -20,7 +20,7 @@ export class NgramCounter {
   readonly #order: number
   readonly #folder: string
   readonly #maxTokens: () => number
-  #tokens = new Uint32Array(1 << 16)
+  #tokens = new Uint32Array(1 << 10)
   #scratch: [Uint32Array, Uint32Array] = [new Uint32Array(0), new Uint32Array(0)]
   #length = 0
   #vocabularySize = 0

@@ -3,8 +3,8 @@
 // mean of its bin (Federico & Bertoldi 2006; KenLM's -q and -b). Single words stay float32, and so
 // does the backoff 1 of contexts that nothing follows: it has a code of its own.
 //
-// Numbers are counted by the upper 20 bits of their float32 (steps of a ten-thousandth), not sorted: memory
-// is 16 MB whatever the size of the model. Time: three passes over the numbers.
+// Numbers are counted by the upper 18 bits of their float32 (steps of a 500th), not sorted: memory is
+// that of the largest order. Time: three passes over the numbers.
 import { ModelFile } from './model-file.ts'
 import { ModelWriter } from './model-writer.ts'
 
@@ -13,7 +13,7 @@ export const bookSize = 256
 /** Code of a backoff of exactly 1: log 0. */
 const noBackoffCode = 0
 
-const keyShift = 12
+const keyShift = 14
 const keyCount = 2 ** (32 - keyShift)
 
 /** Writes the model at `path` to `output` with codes of `bits` bits. */

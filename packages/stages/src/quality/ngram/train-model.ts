@@ -33,7 +33,7 @@ export interface ModelTraining {
 /** Bytes of a counted token: itself and two positions. */
 const tokenBytes = 12
 /** Smallest block, whatever the vocabulary takes. */
-const leastTokens = 1 << 12
+const leastTokens = 1 << 10
 /** N-grams, or contexts, between two looks at the clock. */
 const stepSize = 1 << 14
 const pauseMs = 100
