@@ -4,13 +4,18 @@
 // lines around it one side stays. Cost: linear in the text.
 import type { Spans } from './lines.ts'
 
+/** Of the text so far; a blank line of more blanks than this is not seen as one. */
+const tailLength = 32
+const endsInBlankLine =
+  /(?:^|[\n\r\u0085\u2028\u2029])[ \t\u00a0\u3000]*(?:\r\n|[\n\r\u0085\u2028\u2029])$/
+
 /** `text` without `spans` (ascending, apart, in UTF-16 units). */
 export function cutSpans(text: string, spans: Spans): string {
   const pieces: string[] = []
   let tail = ''
   const keep = (piece: string): void => {
     pieces.push(piece)
-    tail = (tail + piece).slice(-4)
+    tail = (tail + piece).slice(-tailLength)
   }
   let at = 0
   let endsCut = false
@@ -26,8 +31,7 @@ export function cutSpans(text: string, spans: Spans): string {
     if (hasTextBefore && hasTextAfter) keep('\n')
     if (hasTextBefore || hasTextAfter) continue
     at = afterBreak(text, end)
-    if (!/^$|(?:\r\n|[\n\r\u0085\u2028\u2029])(?:\r\n|[\n\r\u0085\u2028\u2029])$/.test(tail))
-      continue
+    if (tail !== '' && !endsInBlankLine.test(tail)) continue
     for (;;) {
       const next = skipBlanks(text, at)
       if (next >= text.length || !isBreak(text.charCodeAt(next))) break

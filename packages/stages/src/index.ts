@@ -8,6 +8,10 @@ export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
   'url-dedup': () => import('./url/url-dedup.ts').then((m) => m.urlDedup),
   'exact-dedup': () => import('./dedup/exact-dedup.ts').then((m) => m.exactDedup),
   'minhash-dedup': () => import('./dedup/minhash-dedup.ts').then((m) => m.minhashDedup),
+  'line-dedup': () => import('./dedup/line-dedup.ts').then((m) => m.lineDedup),
+  'paragraph-dedup': () => import('./dedup/paragraph-dedup.ts').then((m) => m.paragraphDedup),
+  'exact-substring-dedup': () =>
+    import('./dedup/exact-substring-dedup.ts').then((m) => m.exactSubstringDedup),
   sample: () => import('./clean/sample.ts').then((m) => m.sample),
   limit: () => import('./clean/limit.ts').then((m) => m.limit),
   'gopher-quality': () => import('./quality/gopher-quality.ts').then((m) => m.gopherQuality),
