@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { loadTreeModel, probability } from '@shardmill/stages/extract/html/tree-model'
 import { align, labelBlocks } from '@shardmill/stages/extract/train/block-labels'
 import { binRows, trainTrees } from '@shardmill/stages/extract/train/boosted-trees'
-import { registeredDomain, siteOf } from '@shardmill/stages/url/registered-domain'
+import { registeredDomain } from '@shardmill/stages/url/registered-domain'
 
 /** Length of the longest common subsequence, by the textbook table. */
 function commonLength(a: readonly string[], b: readonly string[]): number {

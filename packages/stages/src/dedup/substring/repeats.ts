@@ -215,7 +215,7 @@ export class Repeats {
 function orderOf(cluster: Cluster): Uint32Array {
   const order = Uint32Array.from({ length: cluster.count }, (_, member) => member)
   const qualities = order.map((member) => qualityOf(cluster.words(member)))
-  return order.sort((a, b) => qualities[b]! - qualities[a]! || a - b)
+  return order.toSorted((a, b) => qualities[b]! - qualities[a]! || a - b)
 }
 
 function larger(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
