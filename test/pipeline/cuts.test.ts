@@ -18,7 +18,7 @@ const footer = 'All rights reserved by the owner of this site, 2026'
 const passages = [0, 1, 2].map((n) =>
   Array.from({ length: 60 }, (_, i) => `passage${n}word${i}`).join(' '),
 )
-const notice = `本文由作者授权发布，未经许可不得转载，如需转载请联系本站的编辑部，并在文章开头注明作者与出处，谢谢合作，祝您阅读愉快，欢迎常来。`
+const notice = `本文由作者授权发布，未经许可不得转载，如需转载请联系本站的编辑部，并在文章开头注明作者与出处，谢谢合作，祝您阅读愉快，欢迎常来，也欢迎把这里介绍给您的朋友们。`
 
 /** Every fourth document quotes a passage, every third ends in its site's footer, some in a notice. */
 const rows = makeRows(240).map(({ id, url, text }, i) => {
@@ -49,8 +49,8 @@ shardBytes: 1MB
 keepDropped: true
 stages:
   - normalize
-  - line-dedup: { siteDocuments: 2 }
   - paragraph-dedup
+  - line-dedup: { siteDocuments: 2 }
   - exact-substring-dedup
 `,
   )
@@ -94,7 +94,9 @@ async function checkTexts(): Promise<void> {
     await reader.close()
   }
   const all = texts.join('\n')
-  for (const text of [...passages, notice]) expect(all.split(text)).toHaveLength(2)
+  for (const text of passages) expect(all.split(text)).toHaveLength(2)
+  // Not even one copy stays where it is boilerplate of the site whose document would have kept it.
+  expect(all.split(notice).length).toBeLessThanOrEqual(2)
 }
 
 function checkReport(): void {
