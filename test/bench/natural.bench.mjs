@@ -90,7 +90,6 @@ function report({ name, threshold, pages, shingles, pairs, keepers }) {
   )
   // Pages too short for shingles are dropped only for an equal text.
   const short = keepers.filter((keeper, own) => keeper !== undefined && shingles[own].length < 6)
-  const long = dropped.length - short.length
   const right = (limit) => dropped.filter((similarity) => similarity >= limit).length
   const clusters = clustersOf(keepers)
   console.log(`\n${name}: ${pages.length} pages, threshold ${threshold}`)
@@ -100,8 +99,7 @@ function report({ name, threshold, pages, shingles, pairs, keepers }) {
     ['same path, other version', recall(pairs.filter(isSamePath))],
     ['dropped pages', `${dropped.length}, ${short.length} of them short and equal`],
     [`precision at ${threshold}`, (right(threshold) / dropped.length).toFixed(4)],
-    [`precision at ${least}`, (right(least) / dropped.length).toFixed(4)],
-    ['long pages among dropped', String(long)],
+    [`of similarity ${least} or more`, (right(least) / dropped.length).toFixed(4)],
     [
       'clusters, largest',
       `${clusters.length}, ${Math.max(...clusters.map(({ length }) => length))}`,

@@ -19,7 +19,7 @@ export function shinglesOf(text, numbers) {
     if (!numbers.has(shingle)) numbers.set(shingle, numbers.size)
     shingles.add(numbers.get(shingle))
   }
-  return Uint32Array.from(shingles).sort()
+  return Uint32Array.from(shingles).toSorted()
 }
 
 /** The words of a text as minhash-dedup compares them: folded, without punctuation. */
@@ -54,7 +54,7 @@ export function exactPairs(sets, least) {
   const seen = new Map()
   const pairs = []
   for (const [b, set] of sets.entries()) {
-    const byRarity = [...set].sort((x, y) => frequency.get(x) - frequency.get(y) || x - y)
+    const byRarity = [...set].toSorted((x, y) => frequency.get(x) - frequency.get(y) || x - y)
     const prefix = byRarity.slice(0, set.length - Math.ceil(least * set.length) + 1)
     const candidates = new Set()
     for (const id of prefix) {
@@ -63,7 +63,7 @@ export function exactPairs(sets, least) {
       seen.get(id).push(b)
     }
     for (const a of candidates) {
-      const [small, large] = [sets[a].length, set.length].sort((x, y) => x - y)
+      const [small, large] = [sets[a].length, set.length].toSorted((x, y) => x - y)
       if (small < least * large) continue
       const similarity = jaccard(sets[a], set)
       if (similarity >= least) pairs.push([a, b, similarity])

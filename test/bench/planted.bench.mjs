@@ -94,7 +94,7 @@ async function benchText(source, { pairs, words, threshold, similarities }) {
     // Copies far from their originals.
     const order = documents
       .map((_, i) => i)
-      .sort((a, b) => (documents[a].of ?? -1) - (documents[b].of ?? -1) || a - b)
+      .toSorted((a, b) => (documents[a].of ?? -1) - (documents[b].of ?? -1) || a - b)
     writeFileSync(
       join(folder, 'in.jsonl'),
       order
@@ -188,7 +188,7 @@ function edit(piece, wanted, random, vocabulary, numbers) {
   const set = shinglesOf(piece.text, numbers)
   const order = piece.spans
     .map((_, i) => ({ i, rank: random.next() }))
-    .sort((a, b) => a.rank - b.rank)
+    .toSorted((a, b) => a.rank - b.rank)
   const words = order.map(() => vocabulary[random.below(vocabulary.length)])
   let replaced = Math.floor((0.8 * piece.spans.length * (1 - wanted)) / (5 * (1 + wanted)))
   let before = { text: piece.text, error: 1 }

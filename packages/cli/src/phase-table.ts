@@ -17,8 +17,14 @@ function workOf(phase: Phase): string {
       const emit = phase.corpus ? [`emit ${phase.corpus.label}`] : []
       return [source, ...verdicts, ...phase.stages.map((stage) => stage.label), ...emit].join(', ')
     }
-    case 'group':
-      return `compare documents for ${phase.stage.label}`
+    case 'recall':
+      return `index of earlier runs for ${phase.stage.label}`
+    case 'index':
+      return `index for later runs of ${phase.stage.label}`
+    case 'group': {
+      const note = phase.note === undefined ? '' : ` (${phase.note})`
+      return `compare documents for ${phase.stage.label}${note}`
+    }
     case 'cluster':
       return `clusters of candidates for ${phase.stage.label}`
     case 'gather':

@@ -47,6 +47,8 @@ interface StageInfo<Options> {
   readonly checkpoint?: boolean
   /** Paths among the options (lists, models): their content enters the task key. */
   files?(options: Options): readonly string[]
+  /** What the options come to, in a line: `pipeline plan`, `pipeline check` and the report show it. */
+  explain?(options: Options): string
 }
 
 export interface DocumentStage<Options> extends StageInfo<Options> {
@@ -68,7 +70,22 @@ export interface CorpusStage<Options> extends StageInfo<Options> {
    * tells of them. `spans`: `reduce` only marks; what `quote` quotes of marked documents meets by key.
    */
   readonly verifies?: 'documents' | 'spans'
+  /** For a stage that verifies documents: comparison with what earlier runs kept. */
+  readonly index?: CorpusIndex<Options>
   create(options: Options, context: Context): CorpusPass | Promise<CorpusPass>
+}
+
+/**
+ * What a run keeps of its documents for later ones: what `describe` says of each document that the
+ * stage keeps. A later run compares with these descriptions and never reads the corpus again.
+ */
+export interface CorpusIndex<Options> {
+  /** Whether this run keeps one. */
+  keeps(options: Options): boolean
+  /** Runs whose indexes documents are compared with: folders, as written. */
+  against(options: Options): readonly string[]
+  /** All that descriptions depend on, in words: an index made by another recipe is refused. */
+  recipe(options: Options): string
 }
 
 /** One comparison of all documents. Without `recordWords` only `decide` runs. */
@@ -98,6 +115,8 @@ export interface CorpusPass {
    * words are copied before the next call. Called for members of clusters only.
    */
   describe?(document: Document): Uint32Array
+  /** Map side for a document of an earlier run: the records that `emit` would push for it. */
+  emitDescribed?(description: Uint32Array, push: (...record: number[]) => void): void
   /**
    * Second look at spans, map side: called for documents with marks only. Pushes any number of
    * quotations, which meet those of the same key; their words are copied.
@@ -126,12 +145,16 @@ export interface Cluster {
   ordinal(member: number): number
   /** What `describe` said of it; valid during the call. */
   words(member: number): Uint32Array
+  /** True for a document of an earlier run: it stays, whatever it is compared with. */
+  isIndexed(member: number): boolean
 }
 
 export interface RecordGroup {
   readonly count: number
   word(record: number, index: number): number
   ordinal(record: number): number
+  /** True for a document of an earlier run; these stand behind all others. */
+  isIndexed(record: number): boolean
 }
 
 export interface Verdict {

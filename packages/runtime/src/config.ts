@@ -3,7 +3,7 @@
 // collected and reported together, each with file:line:column.
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
-import { ConfigError, type Stage } from '@shardmill/core'
+import { ConfigError, messageOf, type Stage } from '@shardmill/core'
 import {
   LineCounter,
   isMap,
@@ -16,6 +16,7 @@ import {
 } from 'yaml'
 import type { z } from 'zod'
 import { FaultList, findScalar } from './config-faults.ts'
+import { readIndex } from './corpus-index.ts'
 import { inputSchema, pipelineSchema, type PipelineFile } from './config-schema.ts'
 import { suggestion } from './did-you-mean.ts'
 import { expandInputs, type InputFile } from './inputs.ts'
@@ -163,6 +164,7 @@ class Checker {
       seen.push({ name: parts.name, stage, node: parts.nameNode })
       const options = this.#checkOptions(stage, parts)
       if (options === undefined) continue
+      await this.#checkIndexes(stage, options, parts)
       const uses = seen.filter((earlier) => earlier.stage.name === stage.name).length
       const label = uses === 1 ? stage.name : `${stage.name}#${uses}`
       entries.push({ name: parts.name, label, options })
@@ -239,6 +241,26 @@ class Checker {
       }
     }
     return parsed.data
+  }
+
+  /** Every run that a corpus stage is to be compared with has a complete index of the same recipe. */
+  async #checkIndexes(stage: Stage, options: unknown, parts: StageParts): Promise<void> {
+    if (stage.scope !== 'corpus' || !stage.index) return
+    const own = stage.index.recipe(options)
+    for (const run of stage.index.against(options)) {
+      const at = findScalar(parts.optionsNode, run) ?? parts.nameNode
+      try {
+        const { recipe } = await readIndex(run, stage.name, this.#folder)
+        if (recipe === own) continue
+        this.#faults.node(
+          at,
+          `${parts.name}: the index of \`${run}\` was made with ${recipe}; this pipeline has ${own}. ` +
+            'Give the same options, or make the index again with these',
+        )
+      } catch (error) {
+        this.#faults.node(at, `${parts.name}: ${messageOf(error)}`)
+      }
+    }
   }
 
   async #checkInputs(): Promise<readonly InputFile[]> {

@@ -3,6 +3,7 @@
 //
 //   map-0      read, stages …            one task per `taskBytes` of input, seen as one long file
 //   map-1      stages after a checkpoint one task per task of map-0, rows handed on by file
+//   recall-1   only against earlier runs: the records of their indexes, one task per shard of them
 //   group-1    a corpus stage's records, one task per partition of the key space
 //   cluster-1, gather-1, settle-1
 //              only for a stage that verifies: clusters of candidates (one task), their documents
@@ -11,6 +12,7 @@
 //              only for a stage that verifies spans: marked documents quoted (as many as map-1) and
 //              quotations of one key compared (one task per partition)
 //   resolve-1  verdicts per document, one task
+//   index-1    only for a run that keeps one: the documents that the stage kept, described for later runs
 //   map-2      …                         applies verdicts and cuts, then the following stages
 //   cut        where text, dropped and quarantined rows are cut into shards, one task
 //   write      the shards
@@ -23,6 +25,7 @@ import { hashText128 } from '@shardmill/core/hash'
 import { formats } from '@shardmill/stages'
 import type { Segment } from '@shardmill/stages/read/format'
 import type { PipelineConfig, StageEntry } from './config.ts'
+import { readIndex, type IndexShard } from './corpus-index.ts'
 import { fileDigest } from './file-digest.ts'
 import type { InputFile } from './inputs.ts'
 import { loadStage } from './stage-loader.ts'
@@ -54,9 +57,28 @@ export interface MapPhase extends PhaseBase {
   readonly isLast: boolean
 }
 
+/** Records of documents of earlier runs, from their indexes; one task per shard. */
+export interface RecallPhase extends PhaseBase {
+  readonly kind: 'recall'
+  readonly stage: StageEntry
+  readonly shards: readonly IndexShard[]
+}
+
+/** Describes the documents that a corpus stage kept, for later runs. */
+export interface IndexPhase extends PhaseBase {
+  readonly kind: 'index'
+  readonly source: string
+  readonly verdicts: string
+  readonly stage: StageEntry
+  readonly recipe: string
+}
+
 export interface GroupPhase extends PhaseBase {
   readonly kind: 'group'
   readonly source: string
+  readonly recall?: string
+  /** What the stage's options come to. */
+  readonly note?: string
   readonly stage: StageEntry
 }
 
@@ -73,6 +95,7 @@ export interface ResolvePhase extends PhaseBase {
 export interface ClusterPhase extends PhaseBase {
   readonly kind: 'cluster'
   readonly source: string
+  readonly recall?: string
   readonly group: string
   readonly stage: StageEntry
 }
@@ -81,6 +104,7 @@ export interface ClusterPhase extends PhaseBase {
 export interface GatherPhase extends PhaseBase {
   readonly kind: 'gather'
   readonly source: string
+  readonly recall?: string
   readonly clusters: string
   readonly stage: StageEntry
 }
@@ -119,6 +143,8 @@ export interface OutputPhase extends PhaseBase {
 
 export type Phase =
   | MapPhase
+  | RecallPhase
+  | IndexPhase
   | GroupPhase
   | ClusterPhase
   | GatherPhase
@@ -241,7 +267,7 @@ class PhaseBuilder {
       if (stage.scope === 'corpus') {
         this.#extendKey(identity)
         this.#map(pending, entry, false)
-        this.#corpus(entry, stage.verifies)
+        await this.#corpus(entry, stage)
         pending = []
         continue
       }
@@ -270,17 +296,23 @@ class PhaseBuilder {
     this.#verdicts = undefined
   }
 
-  #corpus(stage: StageEntry, verifies: CorpusStage<unknown>['verifies']): void {
+  async #corpus(stage: StageEntry, definition: CorpusStage<unknown>): Promise<void> {
+    const { verifies, index } = definition
     const number = this.#maps - 1
     const source = this.#source!
+    const recalled = await this.#recall(stage, index)
+    const recall = recalled && { recall: recalled.id }
+    const note = definition.explain && { note: definition.explain(stage.options) }
     let group = `group-${number}`
-    this.#push({ kind: 'group', id: group, tasks: this.#partitions, source, stage })
+    const groups = { tasks: this.#partitions, source, stage }
+    this.#push({ kind: 'group', id: group, ...groups, ...recall, ...note })
     if (verifies !== undefined) {
       let gather = `gather-${number}`
       if (verifies === 'documents') {
         const clusters = `cluster-${number}`
-        this.#push({ kind: 'cluster', id: clusters, tasks: 1, source, group, stage })
-        this.#push({ kind: 'gather', id: gather, tasks: this.#tasks, source, clusters, stage })
+        this.#push({ kind: 'cluster', id: clusters, tasks: 1, source, group, stage, ...recall })
+        const tasks = this.#tasks + (recalled?.shards ?? 0)
+        this.#push({ kind: 'gather', id: gather, tasks, source, clusters, stage, ...recall })
       } else {
         gather = `quote-${number}`
         this.#push({ kind: 'quote', id: gather, tasks: this.#tasks, source, group, stage })
@@ -288,8 +320,29 @@ class PhaseBuilder {
       group = `settle-${number}`
       this.#push({ kind: 'settle', id: group, tasks: this.#partitions, source, gather, stage })
     }
-    this.#push({ kind: 'resolve', id: `resolve-${number}`, tasks: 1, source, group, stage })
-    this.#verdicts = { phase: `resolve-${number}`, stage }
+    const verdicts = `resolve-${number}`
+    this.#push({ kind: 'resolve', id: verdicts, tasks: 1, source, group, stage })
+    if (index?.keeps(stage.options)) {
+      const recipe = index.recipe(stage.options)
+      const id = `index-${number}`
+      this.#push({ kind: 'index', id, tasks: this.#tasks, source, verdicts, stage, recipe })
+    }
+    this.#verdicts = { phase: verdicts, stage }
+  }
+
+  async #recall(
+    stage: StageEntry,
+    index: CorpusStage<unknown>['index'],
+  ): Promise<{ id: string; shards: number } | undefined> {
+    const shards: IndexShard[] = []
+    for (const run of index?.against(stage.options) ?? []) {
+      shards.push(...(await readIndex(run, stage.name, this.#config.folder)).shards)
+    }
+    if (shards.length === 0) return undefined
+    const id = `recall-${this.#maps - 1}`
+    this.#extendKey(shards.map(({ rows, xxh64 }) => [rows, xxh64]))
+    this.#push({ kind: 'recall', id, tasks: shards.length, stage, shards })
+    return { id, shards: shards.length }
   }
 
   #push(phase: DistributiveOmit<Phase, 'key'>): void {

@@ -151,7 +151,7 @@ function removeStale(plan: Plan): void {
   const collections = [
     'text',
     'quarantine',
-    ...store.list('dropped').map((name) => `dropped/${name}`),
+    ...['dropped', 'index'].flatMap((kind) => store.list(kind).map((name) => `${kind}/${name}`)),
   ]
   for (const collection of collections) {
     for (const name of store.list(collection)) {
@@ -160,7 +160,9 @@ function removeStale(plan: Plan): void {
     }
     if (store.list(collection).length === 0) store.remove(collection)
   }
-  if (store.list('dropped').length === 0) store.remove('dropped')
+  for (const kind of ['dropped', 'index']) {
+    if (store.list(kind).length === 0) store.remove(kind)
+  }
 }
 
 function runRecord(plan: Plan, config: PipelineConfig): Record<string, unknown> {

@@ -100,6 +100,7 @@ export async function runCorpus(
         count: group.length,
         word: (record, index) => group[record]!.words[index]!,
         ordinal: (record) => group[record]!.ordinal,
+        isIndexed: () => false,
       },
       verdict,
       (key) => counts.get(key) ?? 0,
@@ -142,7 +143,8 @@ function settleQuotes(
     if (members.length < 2) continue
     const ordinal = (member: number): number => members[member]!.ordinal
     const words = (member: number): Uint32Array => members[member]!.words
-    pass.settle!({ count: members.length, ordinal, words }, verdict)
+    const isIndexed = (): boolean => false
+    pass.settle!({ count: members.length, ordinal, words, isIndexed }, verdict)
   }
 }
 
@@ -168,6 +170,7 @@ function settle(
         count: members.length,
         ordinal: (member) => members[member]!,
         words: (member) => words[member]!,
+        isIndexed: () => false,
       },
       verdict,
     )

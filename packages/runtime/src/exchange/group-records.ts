@@ -18,6 +18,8 @@ export function forEachGroup(
   table: RecordTable,
   keyWords: number,
   visit: (group: RecordGroup) => void,
+  /** Documents from this ordinal on come from the index of an earlier run. */
+  firstIndexed = Infinity,
 ): void {
   const { stride, words } = table
   const { order, keys } = sortByKey(recordsMetAgain(table))
@@ -34,7 +36,7 @@ export function forEachGroup(
     while (to < end && compareKeys(order[from]!, order[to]!) === 0) to++
     return to
   }
-  const group = new GroupView(table, order)
+  const group = new GroupView(table, order, firstIndexed)
   for (let start = 0; start < order.length;) {
     const first = keys[start]!
     let end = start + 1
@@ -133,11 +135,13 @@ class GroupView implements RecordGroup {
   readonly #words: Uint32Array
   readonly #stride: number
   readonly #order: Uint32Array
+  readonly #firstIndexed: number
 
-  constructor({ words, stride }: RecordTable, order: Uint32Array) {
+  constructor({ words, stride }: RecordTable, order: Uint32Array, firstIndexed: number) {
     this.#words = words
     this.#stride = stride
     this.#order = order
+    this.#firstIndexed = firstIndexed
   }
 
   over(from: number, to: number): this {
@@ -152,5 +156,9 @@ class GroupView implements RecordGroup {
 
   ordinal(record: number): number {
     return this.word(record, this.#stride - 1)
+  }
+
+  isIndexed(record: number): boolean {
+    return this.ordinal(record) >= this.#firstIndexed
   }
 }

@@ -49,22 +49,29 @@ export class MemberBuffer {
 }
 
 /** Calls `visit` for each cluster of two or more members in a partition, by ascending label. */
-export function forEachCluster(words: Uint32Array, visit: (cluster: Cluster) => void): void {
+export function forEachCluster(
+  words: Uint32Array,
+  visit: (cluster: Cluster) => void,
+  /** Documents from this ordinal on come from the index of an earlier run. */
+  firstIndexed = Infinity,
+): void {
   const places = Uint32Array.from(entries(words))
   // Entries came in document order, so their places break ties of equal labels.
   places.sort((a, b) => words[a]! - words[b]! || a - b)
   for (let from = 0; from < places.length;) {
     let to = from + 1
     while (to < places.length && words[places[to]!] === words[places[from]!]) to++
-    if (to - from > 1) visit(clusterOf(words, places.subarray(from, to)))
+    if (to - from > 1) visit(clusterOf(words, places.subarray(from, to), firstIndexed))
     from = to
   }
 }
 
-function clusterOf(words: Uint32Array, places: Uint32Array): Cluster {
+function clusterOf(words: Uint32Array, places: Uint32Array, firstIndexed: number): Cluster {
+  const ordinal = (member: number): number => words[places[member]! + 1]!
   return {
     count: places.length,
-    ordinal: (member) => words[places[member]! + 1]!,
+    ordinal,
+    isIndexed: (member) => ordinal(member) >= firstIndexed,
     words(member) {
       const at = places[member]!
       return words.subarray(at + headWords, at + headWords + words[at + 2]!)

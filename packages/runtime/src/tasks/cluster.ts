@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises'
 import { PipelineError, maxClusterDocuments } from '@shardmill/core'
 import { UnionFind } from '../exchange/union-find.ts'
-import { phaseOf, type ClusterPhase, type Plan } from '../plan.ts'
+import { phaseOf, type ClusterPhase, type Plan, type RecallPhase } from '../plan.ts'
 import {
   commitPart,
   firstOrdinals,
@@ -25,6 +25,10 @@ export async function runCluster(plan: Plan, phase: ClusterPhase, hooks: TaskHoo
   const folder = taskFolder(plan, phase, 0)
   prepareTaskFolder(folder)
   const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
+  const recall =
+    phase.recall === undefined ? undefined : (phaseOf(plan, phase.recall) as RecallPhase)
+  // Documents of earlier runs are numbered behind those of this one.
+  for (const { rows } of recall?.shards ?? []) firsts.push(firsts.at(-1)! + rows)
   const sets = new UnionFind(firsts.at(-1)!)
   const refuse = (): never => {
     throw new PipelineError(`${phase.stage.label}: a stage that verifies may only link in reduce`)

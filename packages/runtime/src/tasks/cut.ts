@@ -4,7 +4,7 @@
 // or tasks, so neither do the shards. Cost: 4 bytes read per row.
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
-import { mapPhases, type CutPhase, type Plan } from '../plan.ts'
+import type { CutPhase, Plan } from '../plan.ts'
 import {
   commitPart,
   partFile,
@@ -24,7 +24,7 @@ export interface Slice {
 }
 
 export interface PlannedShard {
-  /** 'text', 'dropped/<stage>' or 'quarantine'. */
+  /** 'text', 'dropped/<stage>', 'quarantine' or 'index/<stage>'. */
   readonly collection: string
   /** File name in the run's folder: `text/part-00000.arrow`. */
   readonly name: string
@@ -36,12 +36,13 @@ export async function runCut(plan: Plan, phase: CutPhase, hooks: TaskHooks): Pro
   prepareTaskFolder(folder)
   const cutters = new Map([['text', new Cutter('text', plan.shardBytes)]])
   const root = stateFolder(plan)
-  for (const map of mapPhases(plan)) {
+  for (const map of plan.phases) {
+    if (map.kind !== 'map' && map.kind !== 'index') continue
     for (let task = 0; task < map.tasks; task++) {
       hooks.beat()
       for (const manifest of readFinishedParts(plan, map, task)) {
         for (const { role } of manifest.files) {
-          const collection = collectionOf(role, map.isLast)
+          const collection = collectionOf(role, map.kind === 'map' && map.isLast)
           if (collection === undefined) continue
           let cutter = cutters.get(collection)
           if (!cutter) {
@@ -63,7 +64,7 @@ export async function runCut(plan: Plan, phase: CutPhase, hooks: TaskHooks): Pro
 
 function collectionOf(role: string, isLastMap: boolean): string | undefined {
   if (role === 'rows') return isLastMap ? 'text' : undefined
-  return role === 'quarantine' || role.startsWith('dropped/') ? role : undefined
+  return /^(?:quarantine$|dropped\/|index\/)/.test(role) ? role : undefined
 }
 
 class Cutter {

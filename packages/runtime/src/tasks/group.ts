@@ -3,10 +3,10 @@
 // larger partition is split by key on disk first.
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Context } from '@shardmill/core'
+import type { Context, RecordGroup } from '@shardmill/core'
 import { forEachGroup } from '../exchange/group-records.ts'
 import { PieceWriter } from '../exchange/split-records.ts'
-import { phaseOf, type GroupPhase, type Plan } from '../plan.ts'
+import { phaseOf, type GroupPhase, type Phase, type Plan, type RecallPhase } from '../plan.ts'
 import {
   commitPart,
   firstOrdinals,
@@ -43,10 +43,12 @@ export async function runGroup(
     const census = await readCensus(plan, phaseOf(plan, phase.source), hooks)
     const group = (words: Uint32Array): void => {
       hooks.beat()
-      forEachGroup({ count: words.length / stride, stride, words }, pass.keyWords, (records) => {
+      const table = { count: words.length / stride, stride, words }
+      const reduce = (records: RecordGroup): void => {
         hooks.beat()
         pass.reduce!(records, verdicts, census)
-      })
+      }
+      forEachGroup(table, pass.keyWords, reduce, firsts.at(-1))
     }
     const sections = listSections(plan, phase, index, stride, firsts)
     const total = sections.reduce((sum, { words }) => sum + words, 0)
@@ -85,16 +87,24 @@ function listSections(
   stride: number,
   firsts: readonly number[],
 ): Section[] {
-  const source = phaseOf(plan, phase.source)
   const sections: Section[] = []
-  for (let task = 0; task < source.tasks; task++) {
+  const add = (source: Phase, task: number, ordinal: number): void => {
     for (const manifest of readFinishedParts(plan, source, task)) {
       const path = partFile(plan, source, task, manifest, 'records')
       if (!path || !manifest.sections?.[partition]) continue
       const before = manifest.sections.slice(0, partition).reduce((sum, n) => sum + n, 0)
       const words = manifest.sections[partition] * stride
-      sections.push({ path, first: before * stride, words, ordinal: firsts[task]! })
+      sections.push({ path, first: before * stride, words, ordinal })
     }
+  }
+  const source = phaseOf(plan, phase.source)
+  for (let task = 0; task < source.tasks; task++) add(source, task, firsts[task]!)
+  if (phase.recall === undefined) return sections
+  const recall = phaseOf(plan, phase.recall) as RecallPhase
+  let ordinal = firsts.at(-1)!
+  for (const [task, { rows }] of recall.shards.entries()) {
+    add(recall, task, ordinal)
+    ordinal += rows
   }
   return sections
 }

@@ -9,9 +9,11 @@ import { runCut } from './cut.ts'
 import { runGather } from './gather.ts'
 import { runGroup } from './group.ts'
 import type { TaskHooks } from './hooks.ts'
+import { runIndex } from './index-documents.ts'
 import { runMap } from './map.ts'
 import { runOutput } from './output.ts'
 import { runQuote } from './quote.ts'
+import { runRecall } from './recall.ts'
 import { runResolve } from './resolve.ts'
 import { runSettle } from './settle.ts'
 import { runWrite } from './write.ts'
@@ -36,6 +38,10 @@ function runPhaseTask(plan: Plan, phase: Phase, index: number, hooks: TaskHooks)
   switch (phase.kind) {
     case 'map':
       return runMap(plan, phase, index, hooks)
+    case 'recall':
+      return runRecall(plan, phase, index, hooks)
+    case 'index':
+      return runIndex(plan, phase, index, hooks)
     case 'group':
       return runGroup(plan, phase, index, hooks)
     case 'cluster':

@@ -1,6 +1,6 @@
 // One partition of the second look: the described members of every cluster, or the quotations of every
 // key, whose label falls into it meet, and the stage decides. Memory: what one partition was told.
-import { PipelineError } from '@shardmill/core'
+import { PipelineError, type Cluster } from '@shardmill/core'
 import { forEachCluster } from '../exchange/member-buffer.ts'
 import { phaseOf, type Plan, type SettlePhase } from '../plan.ts'
 import {
@@ -30,11 +30,12 @@ export async function runSettle(
   }
   const verdicts = new VerdictList()
   const words = await readMembers(plan, phase, index, hooks)
-  forEachCluster(words, (cluster) => {
+  const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
+  const settle = (cluster: Cluster): void => {
     hooks.beat()
     pass.settle!(cluster, verdicts)
-  })
-  const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
+  }
+  forEachCluster(words, settle, firsts.at(-1))
   const { files, sections } = verdicts.write(folder, firsts)
   const manifest = { key: phase.key, part: 0, cursor: 0, isFinal: true, files }
   commitPart(folder, { ...manifest, ...(sections && { sections }) })

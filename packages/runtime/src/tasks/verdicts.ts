@@ -105,8 +105,10 @@ export async function readVerdicts(
     marks: await readMarks(plan, phaseOf(plan, phase.group), index),
     apply(document, row) {
       const word = words[row]!
-      if (word >= droppedBit) document.dropped = { stage, reason }
-      else if (word > 1) document.meta.duplicates = word
+      if (word >= droppedBit) {
+        const isIndexed = word - droppedBit >= firsts.at(-1)!
+        document.dropped = { stage, reason: isIndexed ? `${reason}-of-earlier-run` : reason }
+      } else if (word > 1) document.meta.duplicates = word
     },
   }
 }

@@ -8,6 +8,7 @@ import type { Columns } from '@shardmill/core/columns'
 import { droppedColumns, quarantineColumns, textColumns } from '@shardmill/core/document-shard'
 import { ShardReader } from '@shardmill/core/shard-reader'
 import { ShardWriter } from '@shardmill/core/shard-writer'
+import { indexColumns } from '../corpus-index.ts'
 import { phaseOf, type Plan, type WritePhase } from '../plan.ts'
 import {
   commitPart,
@@ -59,7 +60,8 @@ async function writeShard(
   const path = join(plan.output, shard.name)
   mkdirSync(dirname(path), { recursive: true })
   const columns = columnsOf(shard.collection)
-  const writer = new ShardWriter(path, columns, { shardmill: shard.collection.split('/')[0]! })
+  const metadata = { shardmill: shard.collection.split('/')[0]!, ...(await recipeOf(plan, shard)) }
+  const writer = new ShardWriter(path, columns, metadata)
   try {
     for (const slice of shard.slices) await copyRows(plan, slice, columns, writer, hooks)
     const { bytes, rows, xxh64 } = writer.commit()
@@ -69,8 +71,17 @@ async function writeShard(
   }
 }
 
+/** The recipe of the descriptions in an index, which its shards carry on. */
+async function recipeOf(plan: Plan, shard: PlannedShard): Promise<{ recipe: string } | undefined> {
+  if (!shard.collection.startsWith('index/')) return undefined
+  const reader = await ShardReader.open(join(stateFolder(plan), shard.slices[0]!.file))
+  await reader.close()
+  return { recipe: reader.metadata.get('recipe') ?? '' }
+}
+
 function columnsOf(collection: string): Columns {
   if (collection === 'text') return textColumns
+  if (collection.startsWith('index/')) return indexColumns
   return collection === 'quarantine' ? quarantineColumns : droppedColumns
 }
 

@@ -12,18 +12,37 @@
 // 64-bit signatures (same folding, XXH64, parameters) and its rule that documents under five tokens are
 // not compared; verification stays.
 //
+// Against earlier runs: `index: true` keeps what verification knows of each kept document (signature and
+// shingles, about 450 bytes and 4 per shingle) in `index/minhash-dedup/`; `againstIndex: shards/old` makes
+// a later run drop documents that are near to those, which are never read or judged again.
+//
 // Cost per document, 14 bands: 28 bytes of exchange per band. Documents that are candidates are read
 // and hashed a second time, 4 bytes per shingle. Memory: one partition of either. Speed: docs/log.md.
 import { z } from 'zod'
 import type { Document } from '@shardmill/core/document'
+import { segmenterVersion } from '@shardmill/core/segmenter'
 import { defineCorpus, type CorpusPass } from '@shardmill/core/stage'
-import { bandKey, sketchBits, sketchOf, sketchTolerance, sketchWords } from './minhash/bands.ts'
-import { solveBanding } from './minhash/bands.ts'
+import {
+  bandKey,
+  findingProbability,
+  sketchBits,
+  sketchOf,
+  sketchTolerance,
+  sketchWords,
+  solveBanding,
+  type Banding,
+} from './minhash/bands.ts'
 import { datatroveShingles, datatroveTokens } from './minhash/datatrove.ts'
 import { createSigner } from './minhash/kernel.ts'
 import { datatrovePermutations, permutations32 } from './minhash/permutations.ts'
 import { shingleSet, shinglesOf, textKey, type Shingles } from './minhash/shingles.ts'
-import { describeDocument, linkBucket, settleCluster } from './minhash/verify.ts'
+import {
+  describeDocument,
+  keyAt,
+  linkBucket,
+  settleCluster,
+  signatureAt,
+} from './minhash/verify.ts'
 
 const keyWords = 2
 /** Permutations that a solved banding may use; 14 x 8, as FineWeb does. */
@@ -43,6 +62,10 @@ const optionsSchema = z
     rows: z.int().min(1).max(32).optional(),
     /** Signatures of datatrove's recipe. */
     compat: z.enum(['none', 'datatrove']).default('none'),
+    /** Keep an index of the kept documents in the run's folder, for later runs. */
+    index: z.boolean().default(false),
+    /** Finished runs, by folder or name, whose documents count as kept already. */
+    againstIndex: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
   })
   .refine(({ bands, rows }) => (bands === undefined) === (rows === undefined), {
     error: '`bands` and `rows` go together: give both or neither',
@@ -62,21 +85,49 @@ export const minhashDedup = defineCorpus({
   options: optionsSchema,
   verifies: 'documents',
   after: ['exact-dedup'],
+  explain(options) {
+    const { bands, rows } = bandingOf(options)
+    const at = Math.min(options.threshold + 0.05, 1)
+    const share = (similarity: number): string =>
+      `${(100 * findingProbability(similarity, { bands, rows })).toFixed(1)} %`
+    return (
+      `${bands} bands x ${rows} rows: of pairs as similar as ${at.toFixed(2)} it finds ${share(at)}, ` +
+      `of ${options.threshold} ${share(options.threshold)}`
+    )
+  },
+  index: {
+    keeps: ({ index }) => index,
+    against: ({ againstIndex }) => [againstIndex ?? []].flat(),
+    recipe(options) {
+      const { bands, rows } = bandingOf(options)
+      const { words, characters, compat } = options
+      const shingle = characters === undefined ? `words: ${words}` : `characters: ${characters}`
+      return `${shingle}, bands: ${bands}, rows: ${rows}, compat: ${compat} (${segmenterVersion})`
+    },
+  },
   create: createPass,
 })
 
+function bandingOf({ threshold, bands, rows }: Options): Banding {
+  return bands === undefined ? solveBanding(threshold, budget) : { bands, rows: rows! }
+}
+
 function createPass(options: Options): CorpusPass {
   const { threshold } = options
-  const { bands, rows } =
-    options.bands === undefined
-      ? solveBanding(threshold, budget)
-      : { bands: options.bands, rows: options.rows! }
+  const { bands, rows } = bandingOf(options)
   const count = bands * rows
   const sign = createSignature(options, count)
   const { lanes } = sign
   const tolerance = sketchTolerance(threshold, sketchBits(count))
   const key = new Uint32Array(keyWords)
   const sketch = new Uint32Array(sketchWords)
+  const pushBands = (signature: Uint32Array, push: (...record: number[]) => void): void => {
+    sketchOf(signature, lanes, sketch)
+    for (let band = 0; band < bands; band++) {
+      bandKey(signature, band, rows * lanes, key)
+      push(key[0]!, key[1]!, sketch[0]!, sketch[1]!, sketch[2]!, sketch[3]!)
+    }
+  }
   return {
     reason: 'near-duplicate',
     recordWords: keyWords + sketchWords,
@@ -87,19 +138,22 @@ function createPass(options: Options): CorpusPass {
         if (sign.isExact && textKey(document, key)) push(key[0]!, key[1]!, 0, 0, 0, 0)
         return
       }
-      sketchOf(signature, lanes, sketch)
-      for (let band = 0; band < bands; band++) {
-        bandKey(signature, band, rows * lanes, key)
-        push(key[0]!, key[1]!, sketch[0]!, sketch[1]!, sketch[2]!, sketch[3]!)
-      }
+      pushBands(signature, push)
     },
     reduce: linkBucket(keyWords, tolerance),
     describe(document) {
       const { signature, shingles } = sign.of(document)
-      textKey(document, key)
+      if (!textKey(document, key)) key.fill(0)
       const set =
         signature === undefined ? new Uint32Array(0) : shingleSet(lowWords(shingles, lanes))
       return describeDocument(document, key, signature, lanes, set)
+    },
+    emitDescribed(description, push) {
+      if (description.length > signatureAt) {
+        pushBands(description.subarray(signatureAt, signatureAt + count * lanes), push)
+      } else if (sign.isExact && (description[keyAt] || description[keyAt + 1])) {
+        push(description[keyAt]!, description[keyAt + 1]!, 0, 0, 0, 0)
+      }
     },
     settle: settleCluster(threshold, count, lanes),
   }

@@ -7,7 +7,8 @@
 //   for the best of it  true Jaccard similarity of the shingle sets
 //
 // Within a cluster documents are taken best first (quality, length, earliest). Each is dropped for a
-// kept one whose true similarity reaches the threshold, or else kept itself. Jaccard distance obeys
+// kept one whose true similarity reaches the threshold, or else kept itself. Documents of earlier runs are
+// kept before all others. Jaccard distance obeys
 // the triangle inequality, so two copies of one keeper are at least 2 * threshold - 1 similar.
 //
 // Cost: a document is linked to one of at most 16 leaders of its bucket, and compared exactly with at
@@ -22,8 +23,10 @@ const maxLeaders = 16
 const maxComparisons = 64
 
 // Words of a description.
-const [qualityAt, lengthAt, copiesAt, keyAt, sketchAt] = [0, 1, 2, 3, 5]
-const signatureAt = sketchAt + sketchWords
+const [qualityAt, lengthAt, copiesAt] = [0, 1, 2]
+export const keyAt = 3
+export const sketchAt = 5
+export const signatureAt = sketchAt + sketchWords
 
 /** What `settle` knows of a document: a signature with its shingle set, or only a text key. */
 export function describeDocument(
@@ -48,7 +51,8 @@ export function describeDocument(
 
 /**
  * Links the records of one bucket whose sketches agree, each to the first leader that is near enough;
- * a record without one becomes a leader. `at` is where the sketch begins in a record.
+ * a record without one becomes a leader. A document of an earlier run is linked to every leader that it
+ * is near to: it stays, so each of them may have to give way. `at` is where the sketch begins.
  */
 export function linkBucket(at: number, tolerance: number) {
   const leaders = new Uint32Array(maxLeaders)
@@ -56,15 +60,17 @@ export function linkBucket(at: number, tolerance: number) {
     let known = 0
     for (let record = 0; record < group.count; record++) {
       const present = Math.min(known, maxLeaders)
-      let leader = 0
-      while (leader < present && distance(group, record, leaders[leader]!, at) > tolerance) leader++
-      if (leader < present) {
+      const isIndexed = group.isIndexed(record)
+      let isLinked = false
+      for (let i = 0; i < present; i++) {
+        if (distance(group, record, leaders[i]!, at) > tolerance) continue
+        isLinked = true
         // A document may come twice by a collision of two of its own bands.
-        const [a, b] = [group.ordinal(leaders[leader]!), group.ordinal(record)]
+        const [a, b] = [group.ordinal(leaders[i]!), group.ordinal(record)]
         if (a !== b) verdict.link(a, b)
-      } else {
-        leaders[known++ % maxLeaders] = record
+        if (!isIndexed) break
       }
+      if (!isLinked && !isIndexed) leaders[known++ % maxLeaders] = record
     }
   }
 }
@@ -92,9 +98,10 @@ export function settleCluster(threshold: number, permutations: number, lanes: nu
 
   return (cluster: Cluster, verdict: Verdict): void => {
     const words = Array.from({ length: cluster.count }, (_, member) => cluster.words(member))
-    const keepers: number[] = []
-    const copies: number[] = []
-    for (const member of bestFirst(words)) {
+    const members = Array.from(words, (_, member) => member)
+    const keepers = members.filter((member) => cluster.isIndexed(member))
+    const copies = keepers.map(() => 0)
+    for (const member of bestFirst(words, members.slice(0, members.length - keepers.length))) {
       const own = words[member]!
       const near: { keeper: number; agreement: number }[] = []
       for (let keeper = 0; keeper < keepers.length; keeper++) {
@@ -116,14 +123,15 @@ export function settleCluster(threshold: number, permutations: number, lanes: nu
       verdict.drop(cluster.ordinal(member), cluster.ordinal(keepers[found.keeper]!))
     }
     for (const [keeper, member] of keepers.entries()) {
-      if (copies[keeper]! > 1) verdict.stands(cluster.ordinal(member), copies[keeper]!)
+      if (copies[keeper]! > 1 && !cluster.isIndexed(member))
+        verdict.stands(cluster.ordinal(member), copies[keeper]!)
     }
   }
 }
 
-/** Members in the order of preference; a stable sort leaves equals in document order. */
-function bestFirst(words: readonly Uint32Array[]): number[] {
-  return Array.from(words, (_, member) => member).toSorted((a, b) => {
+/** `members` in the order of preference; a stable sort leaves equals in document order. */
+function bestFirst(words: readonly Uint32Array[], members: readonly number[]): number[] {
+  return members.toSorted((a, b) => {
     const [x, y] = [words[a]!, words[b]!]
     return y[qualityAt]! - x[qualityAt]! || y[lengthAt]! - x[lengthAt]! || a - b
   })
