@@ -30,7 +30,7 @@ let optimizer
 let engine
 if (values.backend === 'torch') {
   const { openTorch } = await import('../dist/backend/torch/provider.js')
-  optimizer = (await openTorch(threads)).optimizer
+  optimizer = (await openTorch({ threads })).optimizer
 } else if (values.backend === 'wasm') {
   engine = await useWasm({ threads })
   optimizer = createWasmOptimizer(wasmTensors())

@@ -1,5 +1,15 @@
-// Gate 1: ten steps of each family on every provider that loads, against tfjs's cpu backend.
-//   node packages/train/bench/trace.js
+// Gate 1: ten steps of each family on every provider, against tfjs's cpu backend. Each provider runs in
+// a process of its own: two of them serve the same kernel layer.
+//   node packages/train/bench/trace.js [--only NAME]... [--require NAME]... [--swiftshader FOLDER]
+//        [--tfjs-binding FILE] [--packages FOLDER]
+// --swiftshader: a folder with libvk_swiftshader.so, vk_swiftshader_icd.json and libvulkan.so.1 (Debian's
+// chromium-common has them), so that webgpu finds an adapter. --tfjs-binding: what bench/tfjs-binding.js
+// built. --packages: a node_modules folder with `webgpu` and `@tensorflow/tfjs-backend-webgpu`, when they
+// are not installed here. --require fails when that provider does not load.
+import { spawnSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import { openProvider, providerNames } from '../dist/backend/select.js'
 import { backward } from '../dist/loop/step.js'
@@ -21,20 +31,70 @@ const models = [
   [{ family: 'bert' }, mlm],
   [{ family: 'roberta' }, mlm],
 ]
-const traces = new Map()
-for (const backend of ['cpu', ...providerNames.filter((name) => name !== 'cpu')]) {
-  let provider
-  try {
-    provider = await openProvider({ backend, threads: 2, relaxed: true })
-  } catch (error) {
-    process.stdout.write(`${backend}: ${error.message}\n`)
-    continue
-  }
-  traces.set(
-    backend,
-    models.map(([options, objective]) => trace(provider, options, objective)),
-  )
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true, default: [] },
+    require: { type: 'string', multiple: true, default: [] },
+    swiftshader: { type: 'string' },
+    'tfjs-binding': { type: 'string' },
+    packages: { type: 'string' },
+    child: { type: 'string' },
+  },
+})
+if (values.child) {
+  const provider = await openProvider({ backend: values.child, threads: 2, relaxed: true })
+  const losses = models.map(([options, objective]) => trace(provider, options, objective))
+  process.stdout.write(`${JSON.stringify({ description: provider.description, losses })}\n`)
+  // No process.exit: a provider that keeps the process alive is a fault, and the parent sees it.
   await provider.close()
+} else process.exitCode = compare()
+
+function compare() {
+  const traces = new Map()
+  for (const backend of ['cpu', ...providerNames.filter((name) => name !== 'cpu')]) {
+    if (backend !== 'cpu' && values.only.length > 0 && !values.only.includes(backend)) continue
+    const result = run(backend)
+    if (result) traces.set(backend, result)
+    else if (values.require.includes(backend)) return 1
+  }
+  const reference = traces.get('cpu').losses
+  let worst = 0
+  for (const [backend, { description, losses: all }] of traces) {
+    process.stdout.write(`${description}\n`)
+    for (const [m, losses] of all.entries()) {
+      const differences = losses.map((loss, i) => Math.abs(loss - reference[m][i]))
+      const difference = Math.max(...differences)
+      worst = Math.max(worst, difference)
+      process.stdout.write(
+        `${backend.padEnd(14)} ${models[m][0].family.padEnd(8)} ${losses[0].toFixed(6)} -> ` +
+          `${losses[9].toFixed(6)}  off by ${difference.toExponential(1)}\n`,
+      )
+    }
+  }
+  process.stdout.write(`${traces.size} providers, worst ${worst.toExponential(1)}, gate 1e-5\n`)
+  return worst < 1e-5 ? 0 : 1
+}
+
+function run(backend) {
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' }
+  if (values['tfjs-binding']) env.SHARDMILL_TFJS_BINDING = resolve(values['tfjs-binding'])
+  if (values.packages) env.NODE_PATH = resolve(values.packages)
+  if (values.swiftshader && backend === 'webgpu') {
+    const folder = resolve(values.swiftshader)
+    env.VK_DRIVER_FILES = join(folder, 'vk_swiftshader_icd.json')
+    env.LD_LIBRARY_PATH = [folder, env.LD_LIBRARY_PATH].filter(Boolean).join(':')
+  }
+  const file = fileURLToPath(import.meta.url)
+  const { stdout, stderr, status, signal } = spawnSync(
+    process.execPath,
+    [file, '--child', backend],
+    { env, encoding: 'utf8', timeout: 900_000 },
+  )
+  if (status === 0) return JSON.parse(stdout.trim().split('\n').at(-1))
+  const ended = signal ? ` (ended by ${signal} after its last line)` : ''
+  const reason = /\w*Error: .*/.exec(stderr)?.[0] ?? stderr.trim().slice(-400)
+  process.stdout.write(`${backend}: did not run: ${reason}${ended}\n`)
+  return undefined
 }
 
 function trace(provider, options, objective) {
@@ -57,17 +117,3 @@ function trace(provider, options, objective) {
   adamw.dispose()
   return losses
 }
-
-const reference = traces.get('cpu')
-let worst = 0
-for (const [backend, all] of traces) {
-  for (const [m, losses] of all.entries()) {
-    const difference = Math.max(...losses.map((loss, i) => Math.abs(loss - reference[m][i])))
-    worst = Math.max(worst, difference)
-    process.stdout.write(
-      `${backend.padEnd(6)} ${models[m][0].family.padEnd(8)} ${losses[0].toFixed(6)} -> ${losses[9].toFixed(6)}  off by ${difference.toExponential(1)}\n`,
-    )
-  }
-}
-process.stdout.write(`worst ${worst.toExponential(1)}, gate 1e-5\n`)
-process.exit(worst < 1e-5 ? 0 : 1)

@@ -54,7 +54,13 @@ export const trainSchema = z.strictObject({
     modelSchema,
   ]),
   objective: objectiveSchema.default({ kind: 'clm' }),
-  backend: z.enum(['auto', 'torch', 'tfjs-node-gpu', 'wasm', 'cpu']).default('auto'),
+  backend: z.enum(['auto', 'torch', 'tfjs-node-gpu', 'webgpu', 'wasm', 'cpu']).default('auto'),
+  /** `cuda:0` or `cpu` for torch; by default the provider's choice. */
+  device: z
+    .union([z.enum(['auto', 'cpu']), z.templateLiteral(['cuda:', z.int().min(0)])])
+    .default('auto'),
+  /** What activations are computed in; `bfloat16` needs torch. Parameters are float32 always. */
+  precision: z.enum(['float32', 'bfloat16']).default('float32'),
   threads: z.union([z.literal('auto'), count]).default('auto'),
   /** Fused multiply-add: faster, but bits may differ between machines. */
   relaxed: z.boolean().default(true),

@@ -1,9 +1,11 @@
 // Every fused kernel against its composed form on tfjs's cpu backend (values and gradients, random
-// shapes), and against finite differences.
+// shapes), and against finite differences. SHARDMILL_TEST_BACKEND=torch or webgpu tests those kernels,
+// where they load.
 import * as tf from '@tensorflow/tfjs-core'
 import { seeded, type Random } from '@shardmill/core/random'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { backendName, closeWasm, useWasm } from '../src/backend/wasm/register.ts'
+import type { Provider, ProviderName } from '../src/backend/provider.ts'
+import { openProvider } from '../src/backend/select.ts'
 import { activate, type Activation } from '../src/ops/activation.ts'
 import { attention, boundsOf } from '../src/ops/attention.ts'
 import { gatherRows } from '../src/ops/gather.ts'
@@ -12,10 +14,14 @@ import { linear } from '../src/ops/linear.ts'
 import { norm } from '../src/ops/norm.ts'
 import { rope, rotaryTable } from '../src/ops/rope.ts'
 
+let provider: Provider
+let backendName: string
 beforeAll(async () => {
-  await useWasm({ threads: 2 })
+  const backend = (process.env['SHARDMILL_TEST_BACKEND'] ?? 'wasm') as ProviderName
+  provider = await openProvider({ backend, threads: 2, relaxed: true })
+  backendName = tf.getBackend()
 })
-afterAll(closeWasm)
+afterAll(() => provider.close())
 
 type Shape = readonly number[]
 type Operation = (...inputs: tf.Tensor[]) => tf.Tensor

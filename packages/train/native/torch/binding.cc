@@ -1,12 +1,16 @@
 // The interface that @tensorflow/tfjs-node-gpu's kernel layer expects of its native binding
 // (TFJSBinding), over libtorch: tensors by number, operations by name. Raw Node-API, so one build
-// serves every Node from 20 on.
+// serves every Node from 20 on. Beside it: `configure`, which chooses device and precision and loads
+// the CUDA half of libtorch when it is asked for, and a report on operators found by schema.
 #include <node_api.h>
 #include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
+#include <dlfcn.h>
+#include <torch/csrc/jit/frontend/function_schema_parser.h>
 #include <array>
 #include <cstring>
 #include "call.h"
+#include "dispatcher.h"
 
 namespace {
 
@@ -17,8 +21,9 @@ int64_t nextId = 1;
 // TensorFlow's numbers of types.
 constexpr int kFloatCode = 1, kInt32Code = 3, kBoolCode = 10;
 
+// To tfjs a bfloat16 tensor is a float32 one; it is widened when it is read.
 int codeOf(const at::Tensor& t) {
-  if (t.scalar_type() == at::kFloat) return kFloatCode;
+  if (t.is_floating_point()) return kFloatCode;
   return t.scalar_type() == at::kBool ? kBoolCode : kInt32Code;
 }
 
@@ -73,7 +78,9 @@ napi_value createTensor(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   std::memcpy(tensor.data_ptr(), data, tensor.nbytes());
-  tensors[nextId] = tensor;
+  // Small lists of whole numbers are shapes and axes, which are read on the host.
+  bool isList = type == at::kInt && tensor.numel() <= 16;
+  tensors[nextId] = isList ? tensor : tensor.to(settings().device);
   return toValue(env, nextId++);
 }
 
@@ -90,7 +97,9 @@ napi_value tensorDataSync(napi_env env, napi_callback_info info) {
     fail(env, "torch: no such tensor");
     return nullptr;
   }
-  auto tensor = found->second.to(at::kCPU).contiguous();
+  auto type = codeOf(found->second) == kFloatCode ? at::kFloat
+              : codeOf(found->second) == kBoolCode ? at::kBool : at::kInt;
+  auto tensor = found->second.to(at::kCPU, type).contiguous();
   napi_value buffer, array;
   void* data = nullptr;
   napi_create_arraybuffer(env, tensor.nbytes(), &data, &buffer);
@@ -138,6 +147,25 @@ napi_value describe(napi_env env, const at::Tensor& tensor) {
   return out;
 }
 
+/// Inputs that stay on the host: shapes, axes, bounds. -1 is the last one.
+const std::unordered_map<std::string, std::vector<int>> hostInputs{
+    {"Sum", {1}}, {"Mean", {1}}, {"Max", {1}}, {"Reshape", {1}}, {"ExpandDims", {1}},
+    {"Transpose", {1}}, {"Tile", {1}}, {"Slice", {1, 2}}, {"Fill", {0}}, {"OneHot", {1}},
+    {"ConcatV2", {-1}}, {"GatherV2", {2}}, {"UnsortedSegmentSum", {2}}, {"LmAdamW", {-1}}};
+
+void moveToDevice(const std::string& name, Call& call) {
+  if (settings().device.is_cpu()) return;
+  auto found = hostInputs.find(name);
+  auto count = static_cast<int>(call.in.size());
+  for (int i = 0; i < count; i++) {
+    bool isHost = false;
+    if (found != hostInputs.end()) {
+      for (auto at : found->second) isHost = isHost || i == (at < 0 ? count + at : at);
+    }
+    if (!isHost) call.in[i] = call.in[i].to(settings().device);
+  }
+}
+
 // executeOp(name, attributes, ids, outputs) -> metadata
 napi_value executeOp(napi_env env, napi_callback_info info) {
   auto [nameValue, attributes, ids, count] = argumentsOf<4>(env, info);
@@ -155,6 +183,7 @@ napi_value executeOp(napi_env env, napi_callback_info info) {
   try {
     // No autograd bookkeeping: gradients are tfjs's business.
     c10::InferenceMode guard;
+    moveToDevice(name, call);
     auto outputs = found->second(call);
     napi_value list;
     napi_create_array_with_length(env, outputs.size(), &list);
@@ -171,12 +200,81 @@ napi_value executeOp(napi_env env, napi_callback_info info) {
 
 napi_value isUsingGpuDevice(napi_env env, napi_callback_info) {
   napi_value value;
-  napi_get_boolean(env, false, &value);
+  napi_get_boolean(env, !settings().device.is_cpu(), &value);
   return value;
 }
 
 napi_value getNumOfTensors(napi_env env, napi_callback_info) {
   return toValue(env, static_cast<double>(tensors.size()));
+}
+
+std::string textOf(napi_env env, napi_value value) {
+  size_t length = 0;
+  napi_get_value_string_utf8(env, value, nullptr, 0, &length);
+  std::string text(length + 1, '\0');
+  napi_get_value_string_utf8(env, value, text.data(), text.size(), &length);
+  text.resize(length);
+  return text;
+}
+
+napi_value toValue(napi_env env, const std::string& text) {
+  napi_value value;
+  napi_create_string_utf8(env, text.data(), text.size(), &value);
+  return value;
+}
+
+// configure(device, precision, named, cudaLibrary): before the first tensor
+napi_value configure(napi_env env, napi_callback_info info) {
+  auto [device, precision, named, library] = argumentsOf<4>(env, info);
+  try {
+    settings().device = c10::Device(textOf(env, device));
+    settings().compute = textOf(env, precision) == "bfloat16" ? at::kBFloat16 : at::kFloat;
+    napi_get_value_bool(env, named, &settings().named);
+    forgetLoweredWeights();
+    if (settings().device.is_cpu()) return nullptr;
+    // Its kernels and hooks register themselves while it is loaded.
+    if (!dlopen(textOf(env, library).c_str(), RTLD_NOW | RTLD_GLOBAL)) {
+      throw std::runtime_error(dlerror());
+    }
+    TORCH_CHECK(at::hasCUDA(), "CUDA sees no device (is the driver there?)");
+    at::empty({1}, at::TensorOptions().device(settings().device));
+  } catch (const std::exception& error) {
+    settings().device = c10::Device(c10::DeviceType::CPU);
+    std::string text = error.what();
+    fail(env, "torch: " + text.substr(0, text.find('\n')));
+  }
+  return nullptr;
+}
+
+const NamedOperator* namedOperators[] = {&fusedAdamw(), &flashForward(), &flashBackward()};
+
+// namedOperators(device) -> [name, fault, name, fault, ...]
+napi_value reportNamed(napi_env env, napi_callback_info info) {
+  auto [device] = argumentsOf<1>(env, info);
+  auto type = c10::Device(textOf(env, device)).type();
+  napi_value list;
+  napi_create_array(env, &list);
+  uint32_t at = 0;
+  for (auto* op : namedOperators) {
+    napi_set_element(env, list, at++, toValue(env, op->name()));
+    napi_set_element(env, list, at++, toValue(env, op->fault(type)));
+  }
+  return list;
+}
+
+// mismatch(name, schema) -> what differs between a schema given as text and our use of the operator
+napi_value reportMismatch(napi_env env, napi_callback_info info) {
+  auto [name, schema] = argumentsOf<2>(env, info);
+  try {
+    auto parsed = torch::jit::parseSchema(textOf(env, schema));
+    for (auto* op : namedOperators) {
+      if (op->name() == textOf(env, name)) return toValue(env, op->mismatch(parsed));
+    }
+    throw std::runtime_error("no such operator");
+  } catch (const std::exception& error) {
+    fail(env, std::string("torch: ") + error.what());
+    return nullptr;
+  }
 }
 
 napi_value threadCount(napi_env env, napi_callback_info) { return toValue(env, at::get_num_threads()); }
@@ -192,6 +290,8 @@ void addFunction(napi_env env, napi_value exports, const char* name, napi_callba
 NAPI_MODULE_INIT() {
   addTensorflowOperations(operations);
   addModelOperations(operations);
+  addAttentionOperations(operations);
+  addOptimizerOperations(operations);
   addFunction(env, exports, "createTensor", createTensor);
   addFunction(env, exports, "deleteTensor", deleteTensor);
   addFunction(env, exports, "tensorDataSync", tensorDataSync);
@@ -199,6 +299,9 @@ NAPI_MODULE_INIT() {
   addFunction(env, exports, "isUsingGpuDevice", isUsingGpuDevice);
   addFunction(env, exports, "getNumOfTensors", getNumOfTensors);
   addFunction(env, exports, "threadCount", threadCount);
+  addFunction(env, exports, "configure", configure);
+  addFunction(env, exports, "namedOperators", reportNamed);
+  addFunction(env, exports, "mismatch", reportMismatch);
   const std::pair<const char*, int> constants[] = {
       {"TF_FLOAT", 1},     {"TF_INT32", 3},      {"TF_UINT8", 4},      {"TF_STRING", 7},
       {"TF_COMPLEX64", 8}, {"TF_INT64", 9},      {"TF_BOOL", 10},      {"TF_RESOURCE", 20},

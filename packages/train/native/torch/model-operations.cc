@@ -1,44 +1,89 @@
-// Our fused kernels on ATen. Inputs in the order of src/backend/torch/kernels.ts. The fused attention
-// of libtorch's CPU code is used where the headers have it (SHARDMILL_FLASH_CPU); plain functions
-// compute the same elsewhere.
+// Our fused kernels on ATen, but for attention and the optimiser. Inputs in the order of
+// src/backend/torch/provider.ts. With bfloat16, activations and their gradients are, products add up
+// in float inside the library, and what belongs to parameters (their gradients, statistics, losses)
+// leaves as float.
 #include "call.h"
+
+Settings& settings() {
+  static Settings all;
+  return all;
+}
+
+namespace {
+
+struct Lowered {
+  c10::weak_intrusive_ptr<c10::TensorImpl> source;
+  at::Tensor copy;
+};
+
+std::unordered_map<c10::TensorImpl*, Lowered>& loweredWeights() {
+  static std::unordered_map<c10::TensorImpl*, Lowered> all;
+  return all;
+}
+
+}  // namespace
+
+at::Tensor loweredWeight(const at::Tensor& weight) {
+  if (weight.scalar_type() == settings().compute) return weight;
+  auto& all = loweredWeights();
+  auto found = all.find(weight.unsafeGetTensorImpl());
+  if (found != all.end() && !found->second.source.expired()) return found->second.copy;
+  auto copy = lowered(weight);
+  auto source = c10::weak_intrusive_ptr<c10::TensorImpl>(weight.getIntrusivePtr());
+  all.insert_or_assign(weight.unsafeGetTensorImpl(), Lowered{std::move(source), copy});
+  return copy;
+}
+
+void forgetLoweredWeights() { loweredWeights().clear(); }
 
 namespace {
 
 Outputs matMul(const Call& c) {
-  auto a = c.truth("transposeA") ? c.in[0].t() : c.in[0];
-  auto b = c.truth("transposeB") ? c.in[1].t() : c.in[1];
-  if (c.in.size() > 2) return {at::addmm(c.in[2], a, b)};
-  return {at::mm(a, b)};
+  bool isWeightGradient = c.truth("transposeA");
+  auto left = lowered(c.in[0]);
+  auto right = isWeightGradient ? lowered(c.in[1]) : loweredWeight(c.in[1]);
+  auto a = isWeightGradient ? left.t() : left;
+  auto b = c.truth("transposeB") ? right.t() : right;
+  if (c.in.size() > 2) return {at::addmm(loweredWeight(c.in[2]), a, b)};
+  auto product = at::mm(a, b);
+  return {isWeightGradient ? product.to(at::kFloat) : product};
+}
+
+/// The CPU's layer norm takes float weights beside bfloat16 rows, and then keeps float statistics.
+at::Tensor normWeight(const at::Tensor& weight) {
+  return weight.is_cpu() ? weight : loweredWeight(weight);
 }
 
 // Statistics are [rows, 2]: mean and inverse deviation.
 Outputs norm(const Call& c) {
-  auto x = c.in[0];
+  auto x = lowered(c.in[0]);
   if (c.truth("root")) {
-    auto inverse = at::rsqrt(x.square().mean(-1, true) + c.number("epsilon"));
-    return {x * inverse * c.in[1], at::cat({at::zeros_like(inverse), inverse}, 1)};
+    auto wide = x.to(at::kFloat);
+    auto inverse = at::rsqrt(wide.square().mean(-1, true) + c.number("epsilon"));
+    return {lowered(wide * inverse * c.in[1]), at::cat({at::zeros_like(inverse), inverse}, 1)};
   }
-  auto out = at::native_layer_norm(x, {x.size(1)}, c.in[1], c.in[2], c.number("epsilon"));
-  return {std::get<0>(out), at::cat({std::get<1>(out).view({-1, 1}), std::get<2>(out).view({-1, 1})}, 1)};
+  auto out = at::native_layer_norm(
+      x, {x.size(1)}, normWeight(c.in[1]), normWeight(c.in[2]), c.number("epsilon"));
+  auto mean = std::get<1>(out).view({-1, 1}), inverse = std::get<2>(out).view({-1, 1});
+  return {std::get<0>(out), at::cat({mean, inverse}, 1).to(at::kFloat)};
 }
 
 Outputs normGrad(const Call& c) {
-  auto x = c.in[0], weight = c.in[1], dy = c.in[2];
+  auto x = lowered(c.in[0]), dy = lowered(c.in[2]);
   auto mean = c.in[3].select(1, 0).unsqueeze(1).contiguous();
   auto inverse = c.in[3].select(1, 1).unsqueeze(1).contiguous();
   if (!c.truth("root")) {
-    auto bias = at::zeros_like(weight);
+    auto weight = normWeight(c.in[1]), bias = at::zeros_like(weight);
     auto out = at::native_layer_norm_backward(
         dy, x, {x.size(1)}, mean, inverse, weight, bias, {true, true, c.truth("hasBias")});
-    Outputs all{std::get<0>(out), std::get<1>(out)};
-    if (c.truth("hasBias")) all.push_back(std::get<2>(out));
+    Outputs all{std::get<0>(out), std::get<1>(out).to(at::kFloat)};
+    if (c.truth("hasBias")) all.push_back(std::get<2>(out).to(at::kFloat));
     return all;
   }
   auto hat = x * inverse;
-  auto g = dy * weight;
+  auto g = dy * c.in[1];
   auto dx = (g - hat * (g * hat).mean(-1, true)) * inverse;
-  return {dx, (dy * hat).sum(0)};
+  return {lowered(dx), (dy * hat).sum(0)};
 }
 
 at::Tensor activated(const at::Tensor& x, int64_t kind) {
@@ -47,15 +92,15 @@ at::Tensor activated(const at::Tensor& x, int64_t kind) {
 }
 
 Outputs activation(const Call& c) {
-  auto y = activated(c.in[0], c.integer("kind"));
+  auto y = activated(lowered(c.in[0]), c.integer("kind"));
   return {c.in.size() > 1 ? y.mul_(c.in[1]) : y};
 }
 
 Outputs activationGrad(const Call& c) {
   auto kind = c.integer("kind");
-  auto x = c.in[0], dy = c.in[1];
+  auto x = lowered(c.in[0]), dy = lowered(c.in[1]);
   bool gated = c.in.size() > 2;
-  auto slope = gated ? dy * c.in[2] : dy;
+  auto slope = gated ? dy * lowered(c.in[2]) : dy;
   Outputs out;
   if (kind == 0) out.push_back(at::gelu_backward(slope, x, "tanh"));
   else if (kind == 1) out.push_back(at::gelu_backward(slope, x));
@@ -64,7 +109,7 @@ Outputs activationGrad(const Call& c) {
   return out;
 }
 
-// x, positions, cosines, sines
+// x, positions, cosines, sines; angles stay float, bfloat16 would turn distant tokens by the wrong angle
 Outputs rope(const Call& c) {
   auto heads = c.integer("heads");
   auto x = c.in[0].view({c.in[0].size(0), heads, 2, -1});
@@ -72,139 +117,45 @@ Outputs rope(const Call& c) {
   auto sines = c.in[3].index_select(0, c.in[1]).unsqueeze(1) * c.number("sign");
   auto low = x.select(2, 0), high = x.select(2, 1);
   auto out = at::stack({low * cosines - high * sines, high * cosines + low * sines}, 2);
-  return {out.view(c.in[0].sizes())};
+  return {lowered(out.view(c.in[0].sizes()))};
 }
 
-struct Heads {
-  int64_t heads, pairs, size;
-  bool causal;
-  double scale;
-
-  explicit Heads(const Call& c)
-      : heads(c.integer("heads")), pairs(c.integer("keyValueHeads")), size(c.integer("headSize")),
-        causal(c.truth("causal")), scale(c.number("scale")) {}
-
-  /// [1, heads, tokens, size] of rows from..to; keys and values are repeated for their group.
-  at::Tensor part(const at::Tensor& x, int64_t from, int64_t to, bool isKey) const {
-    auto count = isKey ? pairs : heads;
-    auto view = x.slice(0, from, to).view({to - from, count, size}).transpose(0, 1);
-    if (isKey && pairs != heads) view = view.repeat_interleave(heads / pairs, 0);
-    return view.unsqueeze(0);
-  }
-};
-
-// Document by document, with plain functions: q, k, v [heads, tokens, size].
-struct Softmaxed {
-  at::Tensor out, logSumExp;
-};
-
-Softmaxed attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Heads& h) {
-  auto queries = q.size(2), keys = k.size(2);
-#ifdef SHARDMILL_FLASH_CPU
-  if (q.is_cpu() && (!h.causal || queries == keys)) {
-    auto [out, lse] = at::_scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, h.causal, {}, h.scale);
-    return {out, lse};
-  }
-#endif
-  auto scores = at::matmul(q, k.transpose(-1, -2)) * h.scale;
-  if (h.causal && queries > 1) {
-    auto hidden = at::ones({queries, keys}, q.options().dtype(at::kBool)).triu(keys - queries + 1);
-    scores.masked_fill_(hidden, -INFINITY);
-  }
-  auto lse = at::logsumexp(scores, -1);
-  return {at::matmul((scores - lse.unsqueeze(-1)).exp_(), v), lse};
-}
-
-// q, k, v, query bounds, key bounds (bounds stay on the host)
-Outputs attention(const Call& c) {
-  Heads h(c);
-  auto out = at::empty_like(c.in[0]);
-  auto lse = at::empty({c.in[0].size(0), h.heads}, c.in[0].options());
-  auto rows = listOf(c.in[3]), columns = listOf(c.in[4]);
-  for (size_t d = 0; d + 1 < rows.size(); d++) {
-    auto q = h.part(c.in[0], rows[d], rows[d + 1], false);
-    auto k = h.part(c.in[1], columns[d], columns[d + 1], true);
-    auto v = h.part(c.in[2], columns[d], columns[d + 1], true);
-    auto done = attend(q, k, v, h);
-    out.slice(0, rows[d], rows[d + 1]).view({-1, h.heads, h.size}).copy_(done.out[0].transpose(0, 1));
-    lse.slice(0, rows[d], rows[d + 1]).copy_(done.logSumExp[0].t());
-  }
-  return {out, lse};
-}
-
-at::Tensor grouped(const at::Tensor& gradient, const Heads& h) {
-  auto g = gradient[0];
-  if (h.pairs != h.heads) g = g.view({h.pairs, h.heads / h.pairs, g.size(1), h.size}).sum(1);
-  return g.transpose(0, 1);
-}
-
-// q, k, v, out, log-sum-exp, gradient of out, bounds
-Outputs attentionGrad(const Call& c) {
-  Heads h(c);
-  Outputs gradients{at::empty_like(c.in[0]), at::empty_like(c.in[1]), at::empty_like(c.in[2])};
-  auto bounds = listOf(c.in[6]);
-  for (size_t d = 0; d + 1 < bounds.size(); d++) {
-    auto from = bounds[d], to = bounds[d + 1];
-    auto q = h.part(c.in[0], from, to, false), k = h.part(c.in[1], from, to, true);
-    auto v = h.part(c.in[2], from, to, true), out = h.part(c.in[3], from, to, false);
-    auto lse = c.in[4].slice(0, from, to).t().unsqueeze(0).contiguous();
-    auto dy = h.part(c.in[5], from, to, false);
-    at::Tensor dq, dk, dv;
-    bool isDone = false;
-#ifdef SHARDMILL_FLASH_CPU
-    if (q.is_cpu()) {
-      std::tie(dq, dk, dv) = at::_scaled_dot_product_flash_attention_for_cpu_backward(
-          dy, q, k, v, out, lse, 0.0, h.causal, {}, h.scale);
-      isDone = true;
-    }
-#endif
-    if (!isDone) {
-      auto scores = at::matmul(q, k.transpose(-1, -2)) * h.scale;
-      if (h.causal) {
-        auto hidden = at::ones({to - from, to - from}, q.options().dtype(at::kBool)).triu(1);
-        scores.masked_fill_(hidden, -INFINITY);
-      }
-      auto p = (scores - lse.unsqueeze(-1)).exp_();
-      dv = at::matmul(p.transpose(-1, -2), dy);
-      auto ds = p * (at::matmul(dy, v.transpose(-1, -2)) - (dy * out).sum(-1, true)) * h.scale;
-      dq = at::matmul(ds, k);
-      dk = at::matmul(ds.transpose(-1, -2), q);
-    }
-    gradients[0].slice(0, from, to).view({-1, h.heads, h.size}).copy_(dq[0].transpose(0, 1));
-    gradients[1].slice(0, from, to).view({-1, h.pairs, h.size}).copy_(grouped(dk, h));
-    gradients[2].slice(0, from, to).view({-1, h.pairs, h.size}).copy_(grouped(dv, h));
-  }
-  return gradients;
-}
-
-// hidden, weight, targets, perhaps bias; chunks of 1,024 tokens
+// hidden, weight, targets, perhaps bias; by chunks, so that the whole logits never exist. The scale of
+// a token is multiplied into its hidden state and its gradient, not into vocabulary many slopes.
 Outputs headLoss(const Call& c) {
-  auto hidden = c.in[0], weight = c.in[1], targets = c.in[2].to(at::kLong);
+  auto hidden = lowered(c.in[0]), weight = loweredWeight(c.in[1]), targets = c.in[2].to(at::kLong);
   bool hasBias = c.in.size() > 3, wantsGradient = c.truth("gradient");
+  bool isLow = hidden.scalar_type() != at::kFloat;
   auto tokens = hidden.size(0);
-  auto losses = at::zeros({tokens}, hidden.options());
+  int64_t chunk = hidden.is_cuda() ? 4096 : 1024;
+  auto wide = hidden.options().dtype(at::kFloat);
+  auto losses = at::zeros({tokens}, wide);
   at::Tensor byHidden, byWeight, byBias;
   if (wantsGradient) {
     byHidden = at::empty_like(hidden);
-    byWeight = at::zeros_like(weight);
-    if (hasBias) byBias = at::zeros_like(c.in[3]);
+    byWeight = at::zeros(weight.sizes(), wide);
+    if (hasBias) byBias = at::zeros(c.in[3].sizes(), wide);
   }
-  for (int64_t from = 0; from < tokens; from += 1024) {
-    auto to = std::min(tokens, from + 1024);
+  for (int64_t from = 0; from < tokens; from += chunk) {
+    auto to = std::min(tokens, from + chunk);
     auto h = hidden.slice(0, from, to), target = targets.slice(0, from, to);
-    auto logits = hasBias ? at::addmm(c.in[3], h, weight.t()) : at::mm(h, weight.t());
-    auto counted = target.ge(0).to(logits.scalar_type());
+    auto logits = hasBias ? at::addmm(loweredWeight(c.in[3]), h, weight.t()) : at::mm(h, weight.t());
+    auto counted = target.ge(0).to(at::kFloat);
     auto index = target.clamp_min(0).unsqueeze(1);
-    auto logs = at::log_softmax(logits, -1);
-    losses.slice(0, from, to).copy_(logs.gather(1, index).squeeze(1).neg() * counted);
+    auto logs = at::log_softmax(logits, -1, at::kFloat);
+    auto chosen = logs.gather(1, index);
+    losses.slice(0, from, to).copy_(chosen.squeeze(1).neg() * counted);
     if (!wantsGradient) continue;
-    auto slope = logs.exp_();
-    slope.scatter_add_(1, index, at::full_like(index, -1, slope.options()));
-    slope.mul_((counted * c.number("scale")).unsqueeze(1));
+    auto slope = isLow ? at::exp_out(logits, logs) : logs.exp_();
+    slope.scatter_(1, index, chosen.exp().sub_(1).to(slope.scalar_type()));
+    auto scale = (counted * c.number("scale")).unsqueeze(1);
+    auto scaled = lowered(h * scale);
     auto rows = byHidden.slice(0, from, to);
     at::mm_out(rows, slope, weight);
-    byWeight.addmm_(slope.t(), h);
-    if (hasBias) byBias.add_(slope.sum(0));
+    rows.mul_(scale);
+    if (isLow) byWeight.add_(at::mm(slope.t(), scaled));
+    else byWeight.addmm_(slope.t(), scaled);
+    if (hasBias) byBias.add_(at::mv(slope.t(), lowered(scale.squeeze(1))));
   }
   if (!wantsGradient) return {losses};
   Outputs out{losses, byHidden, byWeight};
@@ -212,51 +163,25 @@ Outputs headLoss(const Call& c) {
   return out;
 }
 
-// parameters, gradients, first and second moments, one after the other; decays last
-Outputs adamw(const Call& c) {
-  auto count = (c.in.size() - 1) / 4;
-  auto decays = c.in.back().to(at::kCPU).contiguous();
-  auto rate = c.number("learningRate"), factor = c.number("factor");
-  auto beta1 = c.number("beta1"), beta2 = c.number("beta2");
-  auto rest1 = c.number("correction1"), rest2 = std::sqrt(c.number("correction2"));
-  for (size_t i = 0; i < count; i++) {
-    auto p = c.in[i], g = c.in[count + i], m = c.in[2 * count + i], v = c.in[3 * count + i];
-    auto scaled = factor == 1 ? g : g * factor;
-    p.mul_(1 - rate * decays.data_ptr<float>()[i]);
-    m.mul_(beta1).add_(scaled, 1 - beta1);
-    v.mul_(beta2).addcmul_(scaled, scaled, 1 - beta2);
-    p.addcdiv_(m, (v.sqrt() / rest2).add_(c.number("epsilon")), -rate / rest1);
-  }
-  return {};
-}
-
-Outputs squareSum(const Call& c) {
-  double total = 0;
-  for (auto& x : c.in) {
-    auto length = x.norm().to(at::kDouble).item<double>();
-    total += length * length;
-  }
-  return {at::scalar_tensor(total, at::kFloat)};
+Outputs scatter(const Call& c) {
+  auto x = c.in[0].to(at::kFloat);
+  auto out = at::zeros({c.integer("rows"), x.size(1)}, x.options());
+  return {out.index_add_(0, c.in[1], x)};
 }
 
 }  // namespace
 
 void addModelOperations(Operations& all) {
   all["LmMatMul"] = matMul;
-  all["LmColumnSum"] = [](const Call& c) -> Outputs { return {c.in[0].sum(0)}; };
+  all["LmColumnSum"] = [](const Call& c) -> Outputs { return {at::sum(c.in[0], {0}, false, at::kFloat)}; };
   all["LmNorm"] = norm;
   all["LmNormGrad"] = normGrad;
   all["LmActivation"] = activation;
   all["LmActivationGrad"] = activationGrad;
   all["LmRope"] = rope;
-  all["LmAttention"] = attention;
-  all["LmAttentionGrad"] = attentionGrad;
-  all["LmGather"] = [](const Call& c) -> Outputs { return {c.in[0].index_select(0, c.in[1])}; };
-  all["LmScatter"] = [](const Call& c) -> Outputs {
-    auto out = at::zeros({c.integer("rows"), c.in[0].size(1)}, c.in[0].options());
-    return {out.index_add_(0, c.in[1], c.in[0])};
+  all["LmGather"] = [](const Call& c) -> Outputs {
+    return {lowered(c.in[0].index_select(0, c.in[1]))};
   };
+  all["LmScatter"] = scatter;
   all["LmHeadLoss"] = headLoss;
-  all["LmAdamW"] = adamw;
-  all["LmSquareSum"] = squareSum;
 }

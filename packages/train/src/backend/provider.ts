@@ -4,7 +4,23 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Model } from '../model/model.ts'
 import type { AdamwOptions, AdamwStep, Moments } from '../optimizer/adamw.ts'
 
-export type ProviderName = 'torch' | 'tfjs-node-gpu' | 'wasm' | 'cpu'
+export type ProviderName = 'torch' | 'tfjs-node-gpu' | 'webgpu' | 'wasm' | 'cpu'
+
+/** Where tensors live: `auto` is the provider's choice. */
+export type Device = 'auto' | 'cpu' | `cuda:${number}`
+
+/** What activations are computed in; parameters and moments are always float32. */
+export type Precision = 'float32' | 'bfloat16'
+
+export interface ProviderOptions {
+  readonly backend: ProviderName | 'auto'
+  readonly threads: number | 'auto'
+  readonly relaxed: boolean
+  /** By default `auto`: the provider's own choice. */
+  readonly device?: Device
+  /** By default float32. */
+  readonly precision?: Precision
+}
 
 /** Optimiser steps over all tensors in one call; parameters and moments change in place. */
 export interface FusedOptimizer {

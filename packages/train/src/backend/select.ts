@@ -1,39 +1,70 @@
-// Chooses a provider and says what really runs. `auto` takes the first that loads: libtorch when its
-// addon is built, TensorFlow's binding, WebAssembly. Nothing falls back silently: why the others were
-// not chosen is part of the description.
+// Chooses a provider and says what really runs. `auto` takes the first that loads and can do what is
+// asked: libtorch when its addon is built, TensorFlow's binding, a real GPU by WebGPU, WebAssembly.
+// Nothing falls back silently: why the others were not chosen is part of the description.
 import { setBackend } from '@tensorflow/tfjs-core'
-import { BackendMissingError, messageOf } from '@shardmill/core/errors'
-import type { Provider, ProviderName } from './provider.ts'
-
-export interface ProviderOptions {
-  readonly backend: ProviderName | 'auto'
-  readonly threads: number | 'auto'
-  readonly relaxed: boolean
-}
+import { BackendMissingError, ConfigError, messageOf } from '@shardmill/core/errors'
+import type { Provider, ProviderName, ProviderOptions } from './provider.ts'
 
 /** All providers in the order `auto` tries them. */
-export const providerNames: readonly ProviderName[] = ['torch', 'tfjs-node-gpu', 'wasm', 'cpu']
+export const providerNames: readonly ProviderName[] = [
+  'torch',
+  'tfjs-node-gpu',
+  'webgpu',
+  'wasm',
+  'cpu',
+]
 
 /** Opens a provider and makes it the active tfjs backend. */
 export async function openProvider(options: ProviderOptions): Promise<Provider> {
-  if (options.backend !== 'auto') return openNamed(options.backend, options)
+  if (options.backend !== 'auto') {
+    const refusal = refusalOf(options.backend, options)
+    if (refusal === undefined) return openNamed(options.backend, options)
+    throw new ConfigError(refusal, { hint: 'use `backend: torch`, or leave the key out' })
+  }
   const reasons: string[] = []
   for (const name of providerNames) {
+    const refusal = refusalOf(name, options)
+    if (refusal !== undefined) {
+      reasons.push(refusal)
+      continue
+    }
     try {
       const provider = await openNamed(name, options)
-      const { description } = provider
-      return { ...provider, description: [description, ...reasons].join('\n  not chosen: ') }
+      if (name === 'webgpu' && 'isSoftware' in provider && provider.isSoftware === true) {
+        await provider.close()
+        throw new BackendMissingError('webgpu: the adapter is a processor, wasm is faster')
+      }
+      const description = [provider.description, ...reasons].join('\n  not chosen: ')
+      return { ...provider, description }
     } catch (error) {
       if (!(error instanceof BackendMissingError)) throw error
       reasons.push(messageOf(error))
     }
   }
-  throw new BackendMissingError(`no backend loads: ${reasons.join('; ')}`)
+  throw new BackendMissingError(`no backend does what is asked: ${reasons.join('; ')}`, {
+    hint: '`train backend list` shows what loads here',
+  })
+}
+
+/** Why a provider cannot do what is asked, before anything of it is loaded. */
+export function refusalOf(
+  name: ProviderName,
+  { device = 'auto', precision = 'float32' }: Pick<ProviderOptions, 'device' | 'precision'>,
+): string | undefined {
+  if (name === 'torch') return undefined
+  if (precision !== 'float32') return `precision: ${name} computes in float32, not in ${precision}`
+  if (device === 'auto') return undefined
+  const isProcessor = name === 'wasm' || name === 'cpu'
+  if (isProcessor && device === 'cpu') return undefined
+  return isProcessor
+    ? `device: ${name} runs on the processor, not on ${device}`
+    : `device: ${name} chooses its device itself, \`${device}\` cannot be asked for`
 }
 
 async function openNamed(name: ProviderName, options: ProviderOptions): Promise<Provider> {
-  if (name === 'torch') return (await import('./torch/provider.ts')).openTorch(options.threads)
+  if (name === 'torch') return (await import('./torch/provider.ts')).openTorch(options)
   if (name === 'tfjs-node-gpu') return (await import('./tfjs-node-gpu.ts')).openNodeGpu()
+  if (name === 'webgpu') return (await import('./webgpu/provider.ts')).openWebgpu()
   return name === 'wasm' ? openWasm(options) : openCpu()
 }
 

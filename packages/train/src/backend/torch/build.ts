@@ -1,7 +1,7 @@
 // Builds the addon over libtorch with one compiler call: no node-gyp, no downloads. Finds libtorch by
 // SHARDMILL_TORCH (a folder with include/ and lib/), a Python that has torch, or system headers.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,6 +20,11 @@ export interface TorchPlace {
   readonly lib: string
   /** How it was found. */
   readonly source: string
+}
+
+/** What the addon was built over. */
+export function builtOver(): TorchPlace {
+  return JSON.parse(readFileSync(addonInfoPath, 'utf8')) as TorchPlace
 }
 
 /** Where libtorch is; throws `BackendMissingError` with every place that was looked at. */
@@ -81,7 +86,7 @@ export function buildTorch(compiler = process.env['CXX'] ?? 'g++'): TorchPlace {
   const torch = findTorch()
   const headers = createRequire(import.meta.url)('node-api-headers') as { include_dir: string }
   const folder = join(root, 'native', 'torch')
-  const sources = ['binding.cc', 'tensorflow-operations.cc', 'model-operations.cc']
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.cc'))
   const flash = join(torch.include[0]!, 'ATen/ops/_scaled_dot_product_flash_attention_for_cpu.h')
   const isRecent = existsSync(flash) && readFileSync(flash, 'utf8').includes('attn_mask')
   mkdirSync(join(root, '.cache'), { recursive: true })
