@@ -39,7 +39,7 @@ def run(command, check=True):
 subprocess.run(["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv"], check=False)
 if not args.no_build:
     build = (here.parent / "dist/backend/torch/build.js").as_uri()
-    script = f"const {{ buildTorch }} = await import('{build}'); console.log(JSON.stringify(buildTorch()))"
+    script = f"const {{ buildTorch }} = await import('{build}'); console.log(JSON.stringify(await buildTorch()))"
     print(run([node, "--input-type=module", "-e", script]))
 print(run([node, here / "gpu-step.js", "--parity", "--device", args.device], check=False), flush=True)
 

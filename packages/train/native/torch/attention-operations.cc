@@ -101,10 +101,14 @@ Outputs attentionGrad(const Call& c) {
     arguments["grad_out"] = dys.view({-1, h.heads, h.size});
     arguments["out"] = c.in[3].view({-1, h.heads, h.size});
     arguments["logsumexp"] = c.in[4];
-    // The state of the generator of dropout, which is not used without dropout.
-    auto state = at::zeros({2}, qs.options().dtype(at::kLong));
+    // The state of dropout's generator is not read without dropout, but its type may be checked.
+#ifdef SHARDMILL_FLASH_CPU
+    auto state = at::empty({2}, qs.options().dtype(at::kUInt64));
+#else
+    auto state = at::empty({2}, qs.options().dtype(at::kLong));
+#endif
     arguments["rng_state"] = state;
-    arguments["unused"] = at::zeros({}, state.options());
+    arguments["unused"] = at::empty({}, state.options());
     auto results = flashBackward().call(arguments);
     return {results[0].toTensor().reshape(qs.sizes()), results[1].toTensor().reshape(ks.sizes()),
             results[2].toTensor().reshape(vs.sizes())};

@@ -15,19 +15,18 @@ struct Group {
 
 void fused(const Call& c, const Group& group, double decay) {
   auto options = group.parameters[0].options();
-  Tensors steps;
-  for (size_t i = 0; i < group.parameters.size(); i++) {
-    steps.push_back(at::full({}, c.number("step"), options));
-  }
-  // Gradients are divided by `grad_scale`.
-  auto scale = at::full({}, 1 / c.number("factor"), options);
-  fusedAdamw().call({
+  auto count = static_cast<int64_t>(group.parameters.size());
+  auto steps = at::full({count}, c.number("step"), options).unbind(0);
+  NamedOperator::Arguments arguments{
       {"self", listOf(group.parameters)}, {"grads", listOf(group.gradients)},
       {"exp_avgs", listOf(group.firsts)}, {"exp_avg_sqs", listOf(group.seconds)},
       {"max_exp_avg_sqs", listOf({})}, {"state_steps", listOf(steps)},
       {"lr", c.number("learningRate")}, {"beta1", c.number("beta1")}, {"beta2", c.number("beta2")},
-      {"weight_decay", decay}, {"eps", c.number("epsilon")}, {"amsgrad", false},
-      {"maximize", false}, {"grad_scale", scale}});
+      {"weight_decay", decay}, {"eps", c.number("epsilon")}, {"amsgrad", false}, {"maximize", false}};
+  // Gradients are divided by `grad_scale`.
+  auto factor = c.number("factor");
+  if (factor != 1) arguments["grad_scale"] = at::full({}, 1 / factor, options);
+  fusedAdamw().call(arguments);
 }
 
 void plain(const Call& c, const Group& group, double decay) {

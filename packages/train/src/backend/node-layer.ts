@@ -44,7 +44,7 @@ let areKernelsRegistered = false
 export async function openNodeLayer(
   binding: NodeBinding,
   name: string,
-): Promise<{ backend: NodeBackend; close(): Promise<void> }> {
+): Promise<{ backend: NodeBackend; close: () => Promise<void> }> {
   const require = createRequire(import.meta.url)
   const module = require('@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend') as {
     NodeJSKernelBackend: new (binding: NodeBinding, packageName: string) => NodeBackend

@@ -31,7 +31,7 @@ async function build(name: string | undefined): Promise<number> {
   const { addonPath, buildTorch, findTorch } = await import('@shardmill/train/backend/torch/build')
   const { version, lib, source } = findTorch()
   process.stdout.write(`libtorch ${version} in ${lib} (found by ${source}); compiling …\n`)
-  buildTorch()
+  await buildTorch()
   process.stdout.write(`built ${addonPath}\n`)
   return 0
 }

@@ -1,10 +1,12 @@
-// Builds the addon over libtorch with one compiler call: no node-gyp, no downloads. Finds libtorch by
+// Builds the addon over libtorch by calling the compiler: no node-gyp, no downloads. Finds libtorch by
 // SHARDMILL_TORCH (a folder with include/ and lib/), a Python that has torch, or system headers.
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { commitFile } from '@shardmill/core/store'
 import { BackendMissingError, messageOf } from '@shardmill/core/errors'
 
@@ -81,33 +83,75 @@ function versionOf(include: string): string {
   return 'unknown'
 }
 
-/** Compiles and links; takes about a minute. Gives what it was built over. */
-export function buildTorch(compiler = process.env['CXX'] ?? 'g++'): TorchPlace {
+/**
+ * Compiles and links, about a minute of CPU for each of six files, so as many at once as there are
+ * cores. Gives what it was built over.
+ */
+export async function buildTorch(compiler = process.env['CXX'] ?? 'g++'): Promise<TorchPlace> {
   const torch = findTorch()
-  const headers = createRequire(import.meta.url)('node-api-headers') as { include_dir: string }
   const folder = join(root, 'native', 'torch')
   const sources = readdirSync(folder).filter((name) => name.endsWith('.cc'))
-  const flash = join(torch.include[0]!, 'ATen/ops/_scaled_dot_product_flash_attention_for_cpu.h')
-  const isRecent = existsSync(flash) && readFileSync(flash, 'utf8').includes('attn_mask')
   mkdirSync(join(root, '.cache'), { recursive: true })
   const fresh = `${addonPath}.${process.pid}.part`
-  const includes = [headers.include_dir, ...torch.include].map((path) => `-I${path}`)
-  const flags = ['-shared', '-fPIC', '-O2', '-std=c++20', ...includes]
-  if (isRecent) flags.push('-DSHARDMILL_FLASH_CPU')
-  flags.push(`-DSHARDMILL_TORCH_VERSION="${torch.version}"`)
-  const libraries = [`-L${torch.lib}`, `-Wl,-rpath,${torch.lib}`, '-ltorch_cpu', '-lc10']
-  const args = [...flags, ...sources.map((name) => join(folder, name)), '-o', fresh, ...libraries]
+  const objects = sources.map((name) => `${fresh}.${name}.o`)
+  const jobs = sources.map((name, i) => [
+    ...compileFlags(torch),
+    '-c',
+    join(folder, name),
+    '-o',
+    objects[i]!,
+  ])
   try {
-    execFileSync(compiler, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const worker = async (): Promise<void> => {
+      for (let job = jobs.pop(); job; job = jobs.pop()) await call(compiler, job)
+    }
+    await Promise.all(Array.from({ length: availableParallelism() }, worker))
+    await call(compiler, ['-shared', ...objects, '-o', fresh, ...linkFlags(torch)])
+  } finally {
+    for (const path of objects) rmSync(path, { force: true })
+  }
+  renameSync(fresh, addonPath)
+  commitFile(addonInfoPath, `${JSON.stringify(torch, null, 2)}\n`)
+  return torch
+}
+
+function compileFlags({ include, version }: TorchPlace): string[] {
+  const headers = createRequire(import.meta.url)('node-api-headers') as { include_dir: string }
+  const flash = join(include[0]!, 'ATen/ops/_scaled_dot_product_flash_attention_for_cpu.h')
+  const isRecent = existsSync(flash) && readFileSync(flash, 'utf8').includes('attn_mask')
+  return [
+    '-fPIC',
+    '-O2',
+    '-std=c++20',
+    `-DSHARDMILL_TORCH_VERSION="${version}"`,
+    ...(isRecent ? ['-DSHARDMILL_FLASH_CPU'] : []),
+    ...[headers.include_dir, ...include].map((path) => `-I${path}`),
+  ]
+}
+
+/**
+ * CUDA's half is linked where a GPU is; elsewhere the same libtorch is used without loading it, and
+ * the addon loads it when it is asked for.
+ */
+function linkFlags({ lib }: TorchPlace): string[] {
+  const hasGpu = existsSync('/dev/nvidiactl') || process.env['SHARDMILL_TORCH_CUDA'] === '1'
+  const cuda =
+    hasGpu && existsSync(join(lib, 'libtorch_cuda.so'))
+      ? ['-Wl,--no-as-needed', '-ltorch_cuda', '-lc10_cuda', '-Wl,--as-needed']
+      : []
+  return [`-L${lib}`, `-Wl,-rpath,${lib}`, ...cuda, '-ltorch_cpu', '-lc10']
+}
+
+async function call(compiler: string, args: readonly string[]): Promise<void> {
+  try {
+    await promisify(execFile)(compiler, [...args], { maxBuffer: 2 ** 26 })
   } catch (cause) {
-    const output = (cause as { stderr?: Buffer }).stderr?.toString() ?? messageOf(cause)
-    const first = output.split('\n').find((line) => line.includes('error')) ?? output.slice(0, 300)
+    const output = (cause as { stderr?: string }).stderr ?? ''
+    const text = output === '' ? messageOf(cause) : output
+    const first = text.split('\n').find((line) => line.includes('error')) ?? text.slice(0, 300)
     throw new BackendMissingError(`torch: the addon did not compile: ${first}`, {
       cause,
       hint: 'a C++20 compiler is needed (g++ 10 or clang 12 on); CXX names another one',
     })
   }
-  renameSync(fresh, addonPath)
-  commitFile(addonInfoPath, `${JSON.stringify(torch, null, 2)}\n`)
-  return torch
 }

@@ -135,18 +135,19 @@ interface Turns {
   restore(): void
 }
 
-/** Dawn's callbacks are the only native functions that anybody gives to setImmediate. */
+/** Dawn's callbacks are the only nameless native functions that anybody gives to setImmediate. */
 function captureTurns(): Turns {
   const original = globalThis.setImmediate
   let callback: (() => void) | undefined
   const wrapped = (given: (...values: unknown[]) => void, ...values: unknown[]): unknown => {
-    if (!callback && /\[native code\]/.test(Function.prototype.toString.call(given))) {
-      callback = given as () => void
+    const text = Function.prototype.toString.call(given)
+    if (!callback && given.name === '' && text.includes('[native code]')) {
+      callback = given
       globalThis.setImmediate = original
     }
     return original(given, ...values)
   }
-  globalThis.setImmediate = Object.assign(wrapped, original) as typeof setImmediate
+  globalThis.setImmediate = Object.assign<object, typeof setImmediate>(wrapped, original)
   return {
     turn() {
       callback?.()

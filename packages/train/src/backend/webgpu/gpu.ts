@@ -70,7 +70,7 @@ export interface Gpu {
 /** npm `webgpu`. */
 export interface DawnModule {
   readonly globals: object
-  create(options: readonly string[]): Gpu
+  readonly create: (options: readonly string[]) => Gpu
 }
 
 interface TensorData {

@@ -87,9 +87,11 @@ export function headLoss(
   { inputs, attrs }: KernelCall<Attributes>,
   backend: WebgpuBackend,
 ): TensorInfo[] {
-  const { hidden, weight, targets, bias } = inputs as Record<string, Tensor>
-  const tokens = hidden!.shape[0]!
-  const columns = weight!.shape[0]!
+  const [hidden, weight, targets, bias] = ['hidden', 'weight', 'targets', 'bias'].map(
+    (name) => inputs[name] as Tensor | undefined,
+  )
+  const tokens = hidden!.shape[0]
+  const columns = weight!.shape[0]
   const losses = allocate(backend, [tokens])
   const code = program(bias !== undefined)
   const rowParts: Tensor[] = []

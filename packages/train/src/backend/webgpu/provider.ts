@@ -68,5 +68,5 @@ function readSync(dawn: Dawn, backend: WebgpuBackend, dataId: object): Values {
   backend.submitQueue()
   const bytes = dawn.readBuffer(staging)
   staging.destroy()
-  return util.convertBackendValuesAndArrayBuffer(bytes, data.dtype) as Values
+  return util.convertBackendValuesAndArrayBuffer(bytes, data.dtype)
 }
