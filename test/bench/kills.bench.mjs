@@ -6,9 +6,10 @@ import { parseArgs } from 'node:util'
 import { seeded } from '../../packages/core/dist/random.js'
 import { removeRun, runPipeline } from './run.mjs'
 
-const help = `usage: pnpm bench kills [--kills 200] [--seed 1] [--input GLOB] [--stages FILE.yaml]
+const help = `usage: pnpm bench kills [--kills 200] [--seed 1] [--input GLOB] [--stages LIST] [--during PATTERN]
 
-Without --input a seeded set of documents is made; without --stages a few cheap stages run on it.
+Without --input the sample crawl is read; without --stages a few cheap stages run on it. With --during,
+kills fall only into phases whose name matches, such as '^(group|cluster|gather|settle|resolve)'.
 `
 
 export async function bench(argv) {
@@ -19,6 +20,8 @@ export async function bench(argv) {
       kills: { type: 'string', default: '200' },
       seed: { type: 'string', default: '1' },
       input: { type: 'string', default: 'corpora/sample/*.warc.gz' },
+      stages: { type: 'string', default: 'url-dedup, html, normalize, quality, exact-dedup' },
+      during: { type: 'string', default: '' },
     },
   })
   if (values.help) return console.log(help)
@@ -29,7 +32,7 @@ export async function bench(argv) {
 taskBytes: 100KB
 shardBytes: 300KB
 keepDropped: true
-stages: [url-dedup, html, normalize, quality, exact-dedup]
+stages: [${values.stages}]
 `
   writeFileSync(join(folder, 'calm.yaml'), yaml)
   writeFileSync(join(folder, 'chaos.yaml'), yaml)
@@ -38,25 +41,28 @@ stages: [url-dedup, html, normalize, quality, exact-dedup]
   const tasks = calm.events.filter(({ event }) => event === 'task').length
   const wanted = Number(values.kills)
   const random = seeded(Number(values.seed))
+  const during = new RegExp(values.during)
   let [kills, drivers, runs, finished, wrong, repeated] = [0, 0, 0, 0, 0, 0]
   let [committed, notices] = [new Set(), []]
   for (;;) {
     if (kills >= wanted) break
     const workers = []
-    let countdown = random.below(20)
+    let countdown = random.below(values.during === '' ? 20 : 4)
+    let phase = ''
     const run = await runPipeline('chaos.yaml', {
       folder,
       args: ['--workers', String(1 + random.below(3))],
       onEvent(event, child) {
         if (event.event === 'worker') workers.push(event.pid)
+        if (event.event === 'phase') phase = event.phase
         if (event.event === 'notice') notices.push(event.message)
         if (event.event === 'task') {
           const task = `${event.phase} ${event.index}`
           if (committed.has(task)) repeated++
           committed.add(task)
         }
-        if (kills >= wanted || countdown-- > 0) return
-        countdown = random.below(20)
+        if (kills >= wanted || !during.test(phase) || countdown-- > 0) return
+        countdown = random.below(values.during === '' ? 20 : 4)
         const isDriver = random.below(4) === 0 || workers.length === 0
         if (!kill(isDriver ? child.pid : workers[random.below(workers.length)])) return
         kills++
