@@ -1,10 +1,11 @@
 // minhash-dedup through the real command: the phases of its second look give the same bytes for any
 // number of workers, spread of records and order of crashes, and what they drop is what they should.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { seeded } from '@shardmill/core/random'
 import { ShardReader } from '@shardmill/core/shard-reader'
 import { readDocuments } from '@shardmill/core/document-shard'
+import type { Report } from '@shardmill/runtime/report/report'
 import { afterAll, expect, test } from 'vitest'
 import { killRun } from '../support/chaos.ts'
 import { makeRows, toJsonl } from '../support/documents.ts'
@@ -73,6 +74,16 @@ test('one digest for workers 1 and 5, for 1 and 7 files, and after kills', async
   // The longer of two is kept: the copies.
   expect(dropped.filter(({ id }) => id.endsWith('-copy'))).toEqual([])
   expect(kept.filter(({ meta }) => meta.duplicates === 2).length).toBeGreaterThan(20)
+
+  const path = join(folder, 'shards/w1/report.json')
+  const { clusters } = JSON.parse(readFileSync(path, 'utf8')) as Report
+  const samples = clusters['minhash-dedup']!
+  expect(samples).toHaveLength(20)
+  for (const { kept: keeper, example, diff } of samples) {
+    expect(`${keeper.id} ${example.id}`).toMatch(/^doc-\d+-copy doc-\d+$/)
+    expect(diff.find(({ kind }) => kind === 'kept')!.text).toContain('and some more')
+    expect(diff.some(({ kind }) => kind === 'dropped')).toBe(false)
+  }
 })
 
 async function idsIn(path: string) {

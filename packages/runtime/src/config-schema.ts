@@ -47,6 +47,11 @@ export const pipelineSchema = z.strictObject({
   shardBytes: byteSize.default(256 << 20),
   /** Also write dropped documents, with reasons, to dropped/<stage>/. */
   keepDropped: z.boolean().default(false),
+  /**
+   * Share of documents that later filters judge even when an earlier one has dropped them, so that the
+   * report can say how filters overlap. Never changes what is kept.
+   */
+  overlapShare: z.number().min(0).max(1).default(0.05),
   /** Share of documents that may be quarantined before the run fails. */
   maxErrorRate: z.number().min(0).max(1).default(0.01),
   /** A worker silent for so long on one document is killed and the document set apart. */

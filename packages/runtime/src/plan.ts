@@ -31,7 +31,7 @@ import type { InputFile } from './inputs.ts'
 import { loadStage } from './stage-loader.ts'
 
 /** Raise when the layout of state files or of shards changes: every cache is then made anew. */
-const formatVersion = 2
+const formatVersion = 3
 
 export interface PlannedSegment extends Segment {
   /** Index into `Plan.inputs`. */
@@ -86,6 +86,7 @@ export interface ResolvePhase extends PhaseBase {
   readonly kind: 'resolve'
   /** The map phase whose rows are judged. */
   readonly source: string
+  readonly recall?: string
   /** The phase whose tasks gave verdicts: group, or settle for a stage that verifies. */
   readonly group: string
   readonly stage: StageEntry
@@ -164,6 +165,7 @@ export interface Plan {
   readonly seed: number
   readonly shardBytes: number
   readonly keepDropped: boolean
+  readonly overlapShare: number
   readonly inputs: readonly InputFile[]
   /** Segments of each task of map-0. */
   readonly segments: readonly (readonly PlannedSegment[])[]
@@ -209,6 +211,7 @@ export async function createPlan(config: PipelineConfig): Promise<Plan> {
     seed: config.seed,
     shardBytes: config.shardBytes,
     keepDropped: config.keepDropped,
+    overlapShare: config.overlapShare,
     inputs: config.inputs,
     segments,
     partitions,
@@ -254,7 +257,9 @@ class PhaseBuilder {
     this.#partitions = partitions
     const inputs = config.inputs.map(({ path, ...rest }) => [path, rest])
     const { icu, unicode } = process.versions
-    const origin = [formatVersion, config.seed, config.keepDropped, segments, inputs, icu, unicode]
+    const { seed, keepDropped, overlapShare } = config
+    const settings = [formatVersion, seed, keepDropped, overlapShare]
+    const origin = [...settings, segments, inputs, icu, unicode]
     this.#key = hashText128(JSON.stringify(origin))
   }
 
@@ -321,7 +326,7 @@ class PhaseBuilder {
       this.#push({ kind: 'settle', id: group, tasks: this.#partitions, source, gather, stage })
     }
     const verdicts = `resolve-${number}`
-    this.#push({ kind: 'resolve', id: verdicts, tasks: 1, source, group, stage })
+    this.#push({ kind: 'resolve', id: verdicts, tasks: 1, source, group, stage, ...recall })
     if (index?.keeps(stage.options)) {
       const recipe = index.recipe(stage.options)
       const id = `index-${number}`

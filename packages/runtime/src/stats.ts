@@ -11,9 +11,16 @@ export interface StageStats {
   dropped: Record<string, number>
   /** The stage's own counters. */
   counters: Record<string, number>
+  /** Documents by the language they had after the stage: all of them, and those dropped by reason. */
+  languages: Record<string, LanguageStats>
   /** UTF-16 units of text seen; bytes of payload for documents not yet decoded. */
   inputSize: number
   cpuMs: number
+}
+
+export interface LanguageStats {
+  in: number
+  dropped: Record<string, number>
 }
 
 export interface Sample {
@@ -43,6 +50,11 @@ export interface Stats {
   samples: Record<string, Sample[]>
   languages: Record<string, Tally & { keptLength: number }>
   domains: Record<string, Tally>
+  /**
+   * Documents of the overlap sample (see overlap.ts) that were dropped, by the stages that would each
+   * have dropped them: labels joined by line ends.
+   */
+  overlap: Record<string, number>
   /** Documents by floor(log2(text length)), of those kept to the end and of those dropped. */
   lengths: { kept: number[]; dropped: number[] }
 }
@@ -58,18 +70,27 @@ export function emptyStats(): Stats {
     samples: table(),
     languages: table(),
     domains: table(),
+    overlap: table(),
     lengths: { kept: [], dropped: [] },
   }
 }
 
 export function emptyStageStats(): StageStats {
   const [dropped, counters] = [table<number>(), table<number>()]
-  return { in: 0, kept: 0, quarantined: 0, dropped, counters, inputSize: 0, cpuMs: 0 }
+  const languages = table<LanguageStats>()
+  return { in: 0, kept: 0, quarantined: 0, dropped, counters, languages, inputSize: 0, cpuMs: 0 }
 }
 
 /** A record without a prototype: a host may well be called `constructor`. */
 function table<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>
+}
+
+/** Counts what a stage did with a document, by language. */
+export function countLanguage({ languages }: StageStats, { lang, dropped }: Document): void {
+  const language = (languages[lang === '' ? 'unknown' : lang] ??= { in: 0, dropped: table() })
+  language.in++
+  if (dropped) addTo(language.dropped, dropped.reason)
 }
 
 export function addTo(counts: Record<string, number>, key: string, by = 1): void {
@@ -147,6 +168,7 @@ export function mergeStats(into: Stats, from: Stats): void {
   for (const [domain, tally] of Object.entries(from.domains)) {
     addTally((into.domains[domain] ??= { ...noDocuments }), tally)
   }
+  mergeCounts(into.overlap, from.overlap)
   addHistogram(into.lengths.kept, from.lengths.kept)
   addHistogram(into.lengths.dropped, from.lengths.dropped)
 }
@@ -159,6 +181,11 @@ export function mergeStage(into: StageStats, from: StageStats): void {
   into.cpuMs += from.cpuMs
   mergeCounts(into.dropped, from.dropped)
   mergeCounts(into.counters, from.counters)
+  for (const [lang, language] of Object.entries(from.languages)) {
+    const sum = (into.languages[lang] ??= { in: 0, dropped: table() })
+    sum.in += language.in
+    mergeCounts(sum.dropped, language.dropped)
+  }
 }
 
 function mergeCounts(into: Record<string, number>, from: Record<string, number>): void {

@@ -66,6 +66,7 @@ function makePlan(name: string): Plan {
     seed: 1,
     shardBytes: 1,
     keepDropped: false,
+    overlapShare: 0,
     inputs: [],
     segments: [],
     partitions,

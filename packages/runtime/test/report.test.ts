@@ -6,6 +6,8 @@ import { expect, test } from 'vitest'
 
 const hostile = '<script>alert(1)</script>"\'&\u0000\u009b'
 
+const stranger = { id: hostile, url: hostile, lang: hostile, length: 1 }
+
 function report(): Report {
   return {
     name: 'a & b',
@@ -15,13 +17,40 @@ function report(): Report {
     read: { items: 2, documents: 1, bytes: 5, skipped: { [hostile]: 1 } },
     skippedAt: { [hostile]: [hostile] },
     stages: [
-      { name: hostile, in: 1, kept: 0, quarantined: 0, dropped: { [hostile]: 1 }, counters: {} },
+      {
+        name: hostile,
+        in: 1,
+        kept: 0,
+        quarantined: 0,
+        dropped: { [hostile]: 1 },
+        counters: {},
+        note: hostile,
+        languages: { [hostile]: { in: 1, dropped: { [hostile]: 1 } } },
+      },
     ],
     kept: 0,
     languages: { [hostile]: { kept: 0, dropped: 1, quarantined: 0, keptLength: 0 } },
     domains: { [hostile]: { kept: 0, dropped: 1, quarantined: 0 } },
     domainCount: 1,
     lengths: { kept: [], dropped: [1] },
+    overlap: {
+      share: 0.05,
+      documents: 1,
+      stages: { [hostile]: { dropped: 1, alone: 0 }, b: { dropped: 1, alone: 0 } },
+      pairs: { [hostile]: { b: 1 }, b: { [hostile]: 1 } },
+    },
+    clusters: {
+      [hostile]: [
+        {
+          dropped: 3,
+          kept: stranger,
+          isIndexed: false,
+          example: stranger,
+          diff: [{ kind: 'dropped', text: hostile }],
+          others: [hostile],
+        },
+      ],
+    },
     samples: {
       [hostile]: [
         { id: hostile, url: hostile, lang: hostile, length: 1, head: hostile, rank: '0' },

@@ -1,7 +1,9 @@
 // The report as one page that needs nothing else: no script, no network, all text escaped (the
-// samples come from strangers). Sections: the funnel with reasons, languages, domains, lengths,
-// samples of what was dropped and why, shards.
+// samples come from strangers). Sections: the funnel with reasons, filters and duplicates
+// (quality-html.ts), languages, domains, lengths, samples of what was dropped and why, shards.
 import type { Sample, Tally } from '../stats.ts'
+import { escape, number, percent } from './html-text.ts'
+import { clusterSections, overlapMatrix, qualityStyle, removedByLanguage } from './quality-html.ts'
 import type { Report, StageReport } from './report.ts'
 
 /** Renders a report as a self-contained HTML page. */
@@ -12,12 +14,15 @@ export function renderReport(report: Report): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(name)} — Shardmill report</title>
-<style>${style}</style>
+<style>${style}${qualityStyle}</style>
 <h1>${escape(name)}</h1>
 <p class="lead"><b>${number(kept)}</b> of <b>${number(read.documents)}</b> documents kept
 in ${timings.wallSeconds} s. Digest <code>${escape(digest)}</code>, seed ${report.seed}.</p>
 <p>${sumCheck(report)}</p>
 ${section('Funnel', funnel(report))}
+${section('Removed, by language', removedByLanguage(report))}
+${section('Overlap of filters', overlapMatrix(report.overlap))}
+${section('Duplicates', clusterSections(report))}
 ${section('Languages', tallies(report.languages, 'language'))}
 ${section('Domains', tallies(report.domains, 'domain', report.domainCount))}
 ${section('Lengths', lengths(report))}
@@ -93,7 +98,8 @@ function reasonList(stage: StageReport): string {
   const counters = Object.entries(stage.counters).map(
     ([name, count]) => `<span><i>${escape(name)}</i> <b>${number(count)}</b></span>`,
   )
-  return `<div class="reasons">${[...reasons, ...counters].join('')}</div>`
+  const note = stage.note === undefined ? '' : `<small>${escape(stage.note)}</small>`
+  return `<div class="reasons">${[...reasons, ...counters].join('')}</div>${note}`
 }
 
 function tallies(table: Readonly<Record<string, Tally>>, title: string, count?: number): string {
@@ -166,27 +172,4 @@ function bar(kept: number, lost: number, of: number): string {
 
 function total(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0)
-}
-
-function percent(part: number, whole: number): string {
-  return whole === 0 ? '' : `${((100 * part) / whole).toFixed(1)} %`
-}
-
-/** 1234567 as 1 234 567 with narrow spaces: the same on every machine, unlike toLocaleString. */
-function number(value: number): string {
-  return String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f')
-}
-
-function escape(text: string): string {
-  const named: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  }
-  // Control characters have no business in a page either.
-  return text
-    .replace(/[&<>"']/g, (char) => named[char]!)
-    .replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, '\ufffd')
 }

@@ -4,9 +4,11 @@
 import { PipelineError } from '@shardmill/core'
 import { hashText128 } from '@shardmill/core/hash'
 import { mapPhases, type Plan } from '../plan.ts'
-import { emptyStats, type Sample, type StageStats, type Stats, type Tally } from '../stats.ts'
+import { addTo, emptyStats } from '../stats.ts'
+import type { LanguageStats, Sample, StageStats, Stats, Tally } from '../stats.ts'
 import { mergeTaskStats } from '../task-stats.ts'
 import type { WrittenShard } from '../tasks/write.ts'
+import { readClusters, type ClusterSample } from './clusters.ts'
 import { writtenShards } from './shards.ts'
 
 export interface StageReport {
@@ -16,6 +18,20 @@ export interface StageReport {
   readonly quarantined: number
   readonly dropped: Readonly<Record<string, number>>
   readonly counters: Readonly<Record<string, number>>
+  /** What its options come to. */
+  readonly note?: string
+  readonly languages: Readonly<Record<string, LanguageStats>>
+}
+
+export interface Overlap {
+  /** Share of dropped documents that later filters judged too. */
+  readonly share: number
+  /** Sampled documents that were dropped. */
+  readonly documents: number
+  /** By stage: documents it dropped or would have dropped, and those that no other would have. */
+  readonly stages: Readonly<Record<string, { dropped: number; alone: number }>>
+  /** Documents that both stages would have dropped. */
+  readonly pairs: Readonly<Record<string, Readonly<Record<string, number>>>>
 }
 
 export interface Report {
@@ -33,6 +49,10 @@ export interface Report {
   readonly domains: Readonly<Record<string, Tally>>
   readonly domainCount: number
   readonly lengths: Stats['lengths']
+  /** Of the documents that a stage of the same phase dropped, those that others would have dropped. */
+  readonly overlap: Overlap
+  /** Clusters of documents that are alike, by corpus stage. */
+  readonly clusters: Readonly<Record<string, readonly ClusterSample[]>>
   readonly samples: Readonly<Record<string, readonly Sample[]>>
   readonly shards: readonly WrittenShard[]
   readonly timings: {
@@ -68,12 +88,14 @@ export async function buildReport(plan: Plan, wallSeconds: number): Promise<Repo
     digest: hashText128(shards.map(({ name, xxh64 }) => `${name} ${xxh64}\n`).join('')),
     read: stats.read,
     skippedAt: stats.skippedAt,
-    stages: order.map((name) => stageReport(name, stats.stages[name]!)),
+    stages: order.map((name) => stageReport(plan, name, stats.stages[name]!)),
     kept,
     languages: Object.fromEntries(Object.entries(stats.languages).toSorted(byTotal)),
     domains: Object.fromEntries(domains.slice(0, domainRows)),
     domainCount: domains.length,
     lengths: stats.lengths,
+    overlap: overlapOf(plan, stats.overlap, order),
+    clusters: await readClusters(plan),
     samples: stats.samples,
     shards,
     timings: {
@@ -97,7 +119,32 @@ function stageOrder(plan: Plan): string[] {
   return [...labels, 'write']
 }
 
-function stageReport(name: string, stage: StageStats): StageReport {
+/** Sets of stages as a matrix of pairs. */
+function overlapOf(plan: Plan, sets: Stats['overlap'], order: readonly string[]): Overlap {
+  const stages: Record<string, { dropped: number; alone: number }> = {}
+  const pairs: Record<string, Record<string, number>> = {}
+  let documents = 0
+  for (const [set, count] of Object.entries(sets)) {
+    const labels = set.split('\n')
+    documents += count
+    for (const a of labels) {
+      const stage = (stages[a] ??= { dropped: 0, alone: 0 })
+      stage.dropped += count
+      if (labels.length === 1) stage.alone += count
+      for (const b of labels) if (a !== b) addTo((pairs[a] ??= {}), b, count)
+    }
+  }
+  const sort = <T>(record: Record<string, T>): Record<string, T> =>
+    Object.fromEntries(order.flatMap((name) => (record[name] ? [[name, record[name]]] : [])))
+  return { share: plan.overlapShare, documents, stages: sort(stages), pairs: sort(pairs) }
+}
+
+function noteOf(plan: Plan, label: string): { note: string } | undefined {
+  const phase = plan.phases.find((each) => each.kind === 'group' && each.stage.label === label)
+  return phase?.kind === 'group' && phase.note !== undefined ? { note: phase.note } : undefined
+}
+
+function stageReport(plan: Plan, name: string, stage: StageStats): StageReport {
   const { in: entered, kept, quarantined, dropped, counters } = stage
   return {
     name,
@@ -106,6 +153,10 @@ function stageReport(name: string, stage: StageStats): StageReport {
     quarantined,
     dropped: sorted(dropped),
     counters: sorted(counters),
+    ...noteOf(plan, name),
+    languages: Object.fromEntries(
+      Object.entries(stage.languages).toSorted(([a, x], [b, y]) => y.in - x.in || (a < b ? -1 : 1)),
+    ),
   }
 }
 

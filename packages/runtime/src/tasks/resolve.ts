@@ -12,6 +12,7 @@ import {
   prepareTaskFolder,
   readFinishedParts,
 } from '../state.ts'
+import { pickClusters } from '../report/clusters.ts'
 import { taskFolder, writePartFile } from '../state.ts'
 import { taskContext } from './context.ts'
 import { openPass } from './corpus-pass.ts'
@@ -51,7 +52,7 @@ export async function runResolve(plan: Plan, phase: ResolvePhase, hooks: TaskHoo
       folder,
       0,
       'header',
-      Buffer.from(JSON.stringify({ reason: pass.reason, firsts })),
+      Buffer.from(JSON.stringify({ reason: pass.reason, firsts, clusters: pickClusters(words) })),
     ),
   ]
   commitPart(folder, { key: phase.key, part: 0, cursor: 0, isFinal: true, files })

@@ -5,10 +5,12 @@ import { messageOf, type Context, type Document, type DocumentStage } from '@sha
 import type { Transform } from '@shardmill/core/stage'
 import type { MapPhase, Plan } from '../plan.ts'
 import { loadStage } from '../stage-loader.ts'
-import { addTo, emptyStageStats, emptyStats, type StageStats, type Stats } from '../stats.ts'
+import { addTo, countLanguage, emptyStageStats, emptyStats } from '../stats.ts'
+import type { StageStats, Stats } from '../stats.ts'
 import type { Guilt } from './guilty.ts'
 import { taskContext } from './context.ts'
 import type { StageProgress, TaskHooks } from './hooks.ts'
+import { shadowOf, type Shadow } from './overlap.ts'
 
 interface Link {
   readonly name: string
@@ -21,10 +23,14 @@ export class StageChain {
   readonly #links: Link[] = []
   readonly #hooks: TaskHooks
   readonly #verdictStage: string | undefined
+  readonly #overlap: { readonly seed: number; readonly share: number }
+  /** While copies of dropped documents are judged: stages' counters stand still. */
+  #isJudgingAgain = false
   /** What was already told to the live display. */
   readonly #reported = new Map<string, StageProgress>()
 
-  private constructor(phase: MapPhase, context: Context, hooks: TaskHooks) {
+  private constructor(plan: Plan, phase: MapPhase, context: Context, hooks: TaskHooks) {
+    this.#overlap = { seed: plan.seed, share: plan.overlapShare }
     this.#hooks = hooks
     this.context = context
     this.#verdictStage = phase.verdicts?.stage.label
@@ -38,19 +44,21 @@ export class StageChain {
     hooks: TaskHooks,
   ): Promise<StageChain> {
     const read = taskContext(plan, folder, hooks)
-    const chain = new StageChain(phase, read, hooks)
+    const chain = new StageChain(plan, phase, read, hooks)
     for (const entry of phase.stages) {
       const stage = (await loadStage(entry.name, plan.folder)) as DocumentStage<unknown>
       const transform = await stage.create(
         entry.options,
-        taskContext(plan, folder, hooks, (counter, by) =>
-          addTo(chain.stageStats(entry.label).counters, counter, by),
-        ),
+        taskContext(plan, folder, hooks, (counter, by) => chain.#count(entry.label, counter, by)),
       )
       chain.#links.push({ name: entry.label, transform })
       chain.stageStats(entry.label)
     }
     return chain
+  }
+
+  #count(stage: string, counter: string, by: number): void {
+    if (!this.#isJudgingAgain) addTo(this.stageStats(stage).counters, counter, by)
   }
 
   stageStats(name: string): StageStats {
@@ -70,8 +78,9 @@ export class StageChain {
     if (this.#verdictStage !== undefined) {
       batch = this.#settle(this.stageStats(this.#verdictStage), batch)
     }
-    for (const { name, transform } of this.#links) {
-      if (batch.length === 0) return
+    const shadows: Shadow[] = []
+    for (const [place, { name, transform }] of this.#links.entries()) {
+      if (batch.length === 0) break
       const stats = this.stageStats(name)
       let inputSize = 0
       for (const { content, text } of batch) inputSize += content?.length ?? text.length
@@ -81,8 +90,41 @@ export class StageChain {
       const { user, system } = process.cpuUsage(startedAt)
       stats.cpuMs += (user + system) / 1000
       stats.inputSize += inputSize
+      for (const document of batch) {
+        const shadow = document.dropped && shadowOf(document, name, place + 1, this.#overlap)
+        if (shadow) shadows.push(shadow)
+      }
       batch = this.#settle(stats, batch)
     }
+    await this.#judgeAgain(shadows, guilty, announce)
+  }
+
+  /** Gives copies of dropped documents to the stages they never came to, and notes who drops them. */
+  async #judgeAgain(
+    shadows: readonly Shadow[],
+    guilty: ReadonlyMap<Document, Guilt>,
+    announce?: (stage: string) => void,
+  ): Promise<void> {
+    if (shadows.length === 0) return
+    this.#isJudgingAgain = true
+    try {
+      for (const [place, { name, transform }] of this.#links.entries()) {
+        const own = shadows.filter(({ next, copy, original }) => {
+          return next <= place && !copy.quarantined && guilty.get(original)?.stage !== name
+        })
+        if (own.length === 0) continue
+        announce?.(name)
+        const batch = own.map(({ copy }) => copy)
+        await runStage(name, transform, batch)
+        for (const { copy, stages } of own) {
+          if (copy.dropped) stages.push(name)
+          copy.dropped = undefined
+        }
+      }
+    } finally {
+      this.#isJudgingAgain = false
+    }
+    for (const { stages } of shadows) addTo(this.stats.overlap, stages.join('\n'))
   }
 
   /** Statistics since the last call; the chain starts counting anew. */
@@ -127,6 +169,7 @@ export class StageChain {
     const kept = batch.filter((document) => document.isKept)
     stats.in += batch.length
     stats.kept += kept.length
+    for (const document of batch) if (!document.quarantined) countLanguage(stats, document)
     if (kept.length === batch.length) return batch
     for (const { dropped, quarantined } of batch) {
       if (quarantined) stats.quarantined++
