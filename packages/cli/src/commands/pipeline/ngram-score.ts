@@ -1,4 +1,5 @@
 // `pipeline ngram score --model MODEL INPUT …`: perplexity per document, or percentiles of a sample.
+import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '@shardmill/core/errors'
 import {
@@ -47,6 +48,11 @@ export async function score(argv: readonly string[]): Promise<number> {
   }
   const scorer = await DocumentScorer.load(model)
   if (text !== undefined) return explain(scorer, text)
+  // `… | head` has seen enough.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
   return interruptible(async (signal) => {
     const pieces = new PieceScorer(scorer)
     const counter = new PercentileCounter()
@@ -61,7 +67,7 @@ export async function score(argv: readonly string[]): Promise<number> {
         addScore(total, found)
         if (!isQuiet) lines += `${documentLine(scorer, piece.id, found)}\n`
       }
-      if (lines !== '') process.stdout.write(lines)
+      if (lines !== '' && !process.stdout.write(lines)) await once(process.stdout, 'drain')
     }
     if (values.summary) process.stdout.write(`${documentLine(scorer, 'all', total)}\n`)
     if (values.percentiles) savePercentiles(model, counter, values.save)

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { NumberWriter } from './byte-file.ts'
 import type { NgramStream } from './ngram-stream.ts'
 import { OpenContext } from './open-context.ts'
+import { writeHead, writeWord } from './context-file.ts'
 import { endId } from './vocabulary.ts'
 
 /** What is known of the n-grams of one order. */
@@ -148,16 +149,12 @@ export class CountAdjuster {
     const writer = this.#writers[depth]!
     const threshold = this.#prune[depth]!
     const perLastWord = depth + 1 < this.#order ? this.#perLastWord[depth + 1]! : undefined
-    writer.write(this.#context[depth - 1]!)
-    writer.write(children)
-    writer.write(keptWords)
-    writer.write(prunedCount)
+    writeHead(writer, this.#context[depth - 1]!, children, keptWords, prunedCount)
     let before = 0
     for (let i = 0; i < count; i++) {
       if (raw[i]! <= threshold) continue
       const word = words[i]!
-      writer.write(word - before)
-      writer.write(adjusted[i]!)
+      writeWord(writer, word - before, adjusted[i]!)
       before = word
       if (perLastWord !== undefined && word !== endId) perLastWord[word]!++
     }

@@ -16,6 +16,7 @@
 //
 // Memory: 12 bytes per word and length, and file buffers. Time: a division and a logarithm per n-gram.
 import { NumberReader } from './byte-file.ts'
+import { ContextHead } from './context-file.ts'
 import type { AdjustedCounts } from './adjust-counts.ts'
 import type { Discounts } from './discounts.ts'
 import { createModelArrays, type ModelArrays } from './model-arrays.ts'
@@ -36,6 +37,7 @@ export class Estimator {
   /** Contexts of each length so far, and n-grams of each order. */
   readonly #contextsDone: number[]
   readonly #ngramsDone: number[]
+  readonly #head = new ContextHead()
   #words = new Uint32Array(256)
   #values = new Float64Array(256)
 
@@ -122,10 +124,8 @@ export class Estimator {
 
   #visit(length: number, parent: number): void {
     const reader = this.#readers[length - 1]!
-    const first = reader.read()
-    const children = reader.read()
-    const wordCount = reader.read()
-    const prunedCount = reader.read()
+    this.#head.read(reader)
+    const { first, children, words: wordCount, prunedCount } = this.#head
     if (wordCount > this.#words.length) {
       this.#words = new Uint32Array(2 * wordCount)
       this.#values = new Float64Array(2 * wordCount)
@@ -133,8 +133,9 @@ export class Estimator {
     const [words, values] = [this.#words, this.#values]
     let [sum, one, two, three, word] = [prunedCount, 0, 0, 0, 0]
     for (let i = 0; i < wordCount; i++) {
-      word += reader.read()
-      const count = reader.read()
+      const packed = reader.read()
+      word += Math.floor(packed / 4)
+      const count = packed % 4 === 0 ? reader.read() : packed % 4
       words[i] = word
       values[i] = count
       sum += count

@@ -25,7 +25,12 @@ export class ModelWriter {
 
   /** Lays out a section of `length` numbers. */
   section(name: string, type: Section['type'], length: number): SectionWriter {
-    const section = new SectionWriter(this.#descriptor!, name, type, this.#offset, length)
+    const section = new writers[type](this.#descriptor!, {
+      name,
+      type,
+      offset: this.#offset,
+      length,
+    })
     this.#sections.push(section)
     this.#offset += Math.ceil((length * bytesOf[type]) / 8) * 8
     return section
@@ -62,34 +67,23 @@ export class ModelWriter {
   }
 }
 
-export class SectionWriter {
+/** One section while it is filled. A class per type, so that `push` is compiled for one kind of array. */
+export abstract class SectionWriter {
   readonly #descriptor: number
   readonly #section: Omit<Section, 'xxh64'>
   readonly #hash = createHash()
-  readonly #numbers: Uint8Array | Uint32Array | Float32Array
   readonly #bytes: Uint8Array
-  #used = 0
+  /** Numbers that wait in the buffer. */
+  protected used = 0
   #written = 0
 
-  constructor(
-    descriptor: number,
-    name: string,
-    type: Section['type'],
-    offset: number,
-    length: number,
-  ) {
+  constructor(descriptor: number, section: Omit<Section, 'xxh64'>, bytes: Uint8Array) {
     this.#descriptor = descriptor
-    this.#section = { name, type, offset, length }
-    this.#bytes = new Uint8Array(bufferNumbers * bytesOf[type])
-    const { buffer } = this.#bytes
-    if (type === 'u8') this.#numbers = this.#bytes
-    else this.#numbers = type === 'u32' ? new Uint32Array(buffer) : new Float32Array(buffer)
+    this.#section = section
+    this.#bytes = bytes
   }
 
-  push(value: number): void {
-    if (this.#used === bufferNumbers) this.#flush()
-    this.#numbers[this.#used++] = value
-  }
+  abstract push(value: number): void
 
   pushAll(values: ArrayLike<number>): void {
     for (let i = 0; i < values.length; i++) this.push(values[i]!)
@@ -97,7 +91,7 @@ export class SectionWriter {
 
   /** Checks that the section is full. */
   finish(): Section {
-    this.#flush()
+    this.flush()
     const { name, length } = this.#section
     if (this.#written !== length) {
       throw new Error(`model section ${name}: ${length} numbers expected, got ${this.#written}`)
@@ -105,16 +99,63 @@ export class SectionWriter {
     return { ...this.#section, xxh64: this.#hash.digest() }
   }
 
-  #flush(): void {
+  protected flush(): void {
     const { type, offset } = this.#section
     const width = bytesOf[type]
-    const bytes = this.#bytes.subarray(0, this.#used * width)
+    const bytes = this.#bytes.subarray(0, this.used * width)
     writeAll(this.#descriptor, bytes, offset + this.#written * width)
     this.#hash.update(bytes)
-    this.#written += this.#used
-    this.#used = 0
+    this.#written += this.used
+    this.used = 0
   }
 }
+
+class BytesWriter extends SectionWriter {
+  readonly #numbers: Uint8Array
+
+  constructor(descriptor: number, section: Omit<Section, 'xxh64'>) {
+    const numbers = new Uint8Array(bufferNumbers)
+    super(descriptor, section, numbers)
+    this.#numbers = numbers
+  }
+
+  override push(value: number): void {
+    if (this.used === bufferNumbers) this.flush()
+    this.#numbers[this.used++] = value
+  }
+}
+
+class WordsWriter extends SectionWriter {
+  readonly #numbers: Uint32Array
+
+  constructor(descriptor: number, section: Omit<Section, 'xxh64'>) {
+    const numbers = new Uint32Array(bufferNumbers)
+    super(descriptor, section, new Uint8Array(numbers.buffer))
+    this.#numbers = numbers
+  }
+
+  override push(value: number): void {
+    if (this.used === bufferNumbers) this.flush()
+    this.#numbers[this.used++] = value
+  }
+}
+
+class FloatsWriter extends SectionWriter {
+  readonly #numbers: Float32Array
+
+  constructor(descriptor: number, section: Omit<Section, 'xxh64'>) {
+    const numbers = new Float32Array(bufferNumbers)
+    super(descriptor, section, new Uint8Array(numbers.buffer))
+    this.#numbers = numbers
+  }
+
+  override push(value: number): void {
+    if (this.used === bufferNumbers) this.flush()
+    this.#numbers[this.used++] = value
+  }
+}
+
+const writers = { u8: BytesWriter, u32: WordsWriter, f32: FloatsWriter } as const
 
 function writeAll(descriptor: number, bytes: Uint8Array, position: number): void {
   for (let at = 0; at < bytes.length;) {
