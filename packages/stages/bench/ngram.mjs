@@ -5,9 +5,20 @@
 // The text is cut into words by our `word` unit first (rules of CCNet), without empty lines, so that
 // both see the same tokens: the first --train-mb to train on, the last --held-out-mb to score. Every
 // training is a process of its own, one after another; times are CPU time, memory the largest RSS.
+// With --folder DIR the models stay there: the first call trains, the next ones score.
 // PYTHON needs `kenlm`; lmplz comes from KenLM's sources.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,6 +38,7 @@ const { values } = parseArgs({
     prune: { type: 'string', default: '0' },
     rounds: { type: 'string', default: '2' },
     sizes: { type: 'string' },
+    folder: { type: 'string' },
     child: { type: 'string' },
     model: { type: 'string' },
   },
@@ -39,32 +51,36 @@ const prune = values.prune.split(',').map(Number)
 while (prune.length < order) prune.push(prune.at(-1))
 
 async function compare() {
-  const folder = mkdtempSync(join(tmpdir(), 'ngram-bench-'))
+  const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'ngram-bench-'))
+  mkdirSync(folder, { recursive: true })
+  const [trainText, heldOut, arpa, binary, model] = [
+    'train.txt',
+    'held-out.txt',
+    'kenlm.arpa',
+    'kenlm.bin',
+    'ours.ngram',
+  ].map((name) => join(folder, name))
   try {
-    const trainText = join(folder, 'train.txt')
-    const heldOut = join(folder, 'held-out.txt')
-    await cutWords(values.text, 0, Number(values['train-mb']) * 1e6, trainText)
-    const bytes = statSync(values.text).size
-    await cutWords(values.text, bytes - Number(values['held-out-mb']) * 1e6, bytes, heldOut)
-    const [arpa, model] = [join(folder, 'kenlm.arpa'), join(folder, 'ours.ngram')]
-    for (let round = 0; round < Number(values.rounds); round++) {
-      console.log('train lmplz ', lmplz(trainText, arpa, folder))
-      console.log('train ours  ', child('train', trainText, model))
+    if (!existsSync(binary)) {
+      await cutWords(values.text, 0, Number(values['train-mb']) * 1e6, trainText)
+      const bytes = statSync(values.text).size
+      await cutWords(values.text, bytes - Number(values['held-out-mb']) * 1e6, bytes, heldOut)
+      for (let round = 0; round < Number(values.rounds); round++) {
+        console.log('train lmplz ', lmplz(trainText, arpa, folder))
+        console.log('train ours  ', child('train', trainText, model))
+      }
+      const build = join(values.lmplz, '..', 'build_binary')
+      execFileSync(build, ['trie', arpa, binary], { stdio: 'ignore' })
+      const sizes = [arpa, binary, model].map((path) => statSync(path).size)
+      console.log('bytes of ARPA, KenLM trie, ours', ...sizes)
+      if (values.folder !== undefined) return
     }
-    const binary = arpa.replace('.arpa', '.bin')
-    execFileSync(join(values.lmplz, '..', 'build_binary'), ['trie', arpa, binary], {
-      stdio: 'ignore',
-    })
     for (let round = 0; round < Number(values.rounds); round++) {
       console.log('score kenlm ', JSON.parse(python(kenlmScore, binary, heldOut)))
       console.log('score ours  ', child('score', heldOut, model))
     }
-    console.log(
-      'bytes of ARPA, KenLM trie, ours',
-      ...[arpa, binary, model].map((p) => statSync(p).size),
-    )
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    if (values.folder === undefined) rmSync(folder, { recursive: true, force: true })
   }
 }
 
