@@ -34,9 +34,12 @@ score --model MODEL (INPUT … | --text TEXT)
 export MODEL --output FILE.arpa      import FILE.arpa --output MODEL [--unit UNIT] [--normalize R]
   ARPA files that KenLM reads, and those that lmplz writes
 
-Example, from a run's Chinese shards to a filter:
-  pnpm pipeline ngram train shards/wiki/text --lang zh --output models/zh.ngram --prune 0,0,1
+Example, as CCNet: a model of an encyclopedia, percentiles of the crawl it is to sort (those of texts
+like its own say little about web pages), a filter:
+  pnpm pipeline ngram train shards/wiki/text --lang zh --prune 0,0,1 --output models/zh.ngram
+  pnpm pipeline ngram score --model models/zh.ngram --percentiles --save shards/web/text --lang zh
   stages: [ perplexity: { models: { zh: models/zh.ngram }, keep: [head, middle] } ]
+Memory: 12 bytes per n-gram and as much per n-gram that has longer ones; in the file the same.
 `,
   load: async () => (await import('../commands/pipeline/ngram.ts')).ngram,
 }

@@ -4,7 +4,7 @@
 // figure leaves them out (KenLM: "Perplexity excluding OOVs").
 // Cost: docs/log.md; about a million tokens a second.
 import { InputError } from '@shardmill/core/errors'
-import { loadTokenizerJson } from '@shardmill/tokenizer/load'
+import type { Tokenizer } from '@shardmill/tokenizer/tokenizer'
 import { ModelFile } from './model-file.ts'
 import { NgramModel } from './model.ts'
 import { TextUnits } from './text-units.ts'
@@ -40,8 +40,8 @@ export class DocumentScorer {
       if (unit === 'tokenizer' && json === undefined) {
         throw new InputError(`${path}: counts tokens, but has no tokenizer in it`)
       }
-      const tokenizer = json && loadTokenizerJson(path, Buffer.from(json).toString('utf8'))
-      return new DocumentScorer(new NgramModel(file), new TextUnits(unit, rules, await tokenizer))
+      const tokenizer = json && (await loadStoredTokenizer(path, json))
+      return new DocumentScorer(new NgramModel(file), new TextUnits(unit, rules, tokenizer))
     } finally {
       file.close()
     }
@@ -90,6 +90,12 @@ export class DocumentScorer {
       isUnknown: i < tokens.length && this.#ids[i] === unknownId,
     }))
   }
+}
+
+/** A tokenizer from the bytes of its JSON; few models need that code. */
+export async function loadStoredTokenizer(path: string, json: Uint8Array): Promise<Tokenizer> {
+  const { loadTokenizerJson } = await import('@shardmill/tokenizer/load')
+  return loadTokenizerJson(path, Buffer.from(json).toString('utf8'))
 }
 
 export function emptyScore(): TextScore {

@@ -16,7 +16,8 @@ export class PercentileCounter {
   #documents = 0
 
   add(perplexity: number): void {
-    const step = Math.round(Math.log(perplexity) * stepsPerE)
+    // Rounded up, so that the document at a percentile is within it.
+    const step = Math.ceil(Math.log(perplexity) * stepsPerE)
     this.#counts[Math.max(0, Math.min(maxSteps, step))]!++
     this.#documents++
   }
@@ -29,7 +30,7 @@ export class PercentileCounter {
     for (let step = 0; step <= maxSteps; step++) {
       below += this.#counts[step]!
       while (values.length < 99 && below >= ((values.length + 1) / 100) * this.#documents) {
-        values.push(Math.round(Math.exp(step / stepsPerE) * 100) / 100)
+        values.push(Math.ceil(Math.exp(step / stepsPerE) * 100) / 100)
       }
     }
     return { documents: this.#documents, values }

@@ -38,7 +38,7 @@ export const noRules: TextRules = {
   dropControls: false,
 }
 
-/** Marks and their ASCII forms; from Unicode's names, checked against the list in cc_net. */
+/** Marks and the ASCII mark that each becomes, always one for one. */
 const punctuation: readonly (readonly [string, string])[] = [
   ['，、﹐﹑', ','],
   ['。．｡…‥・', '.'],

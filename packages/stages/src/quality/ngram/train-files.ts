@@ -5,9 +5,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { coin } from '@shardmill/core/hash'
 import { segmenterVersion } from '@shardmill/core/segmenter'
-import { loadTokenizerJson } from '@shardmill/tokenizer/load'
 import type { Discounts } from './discounts.ts'
-import { DocumentScorer, perplexityOf } from './document-scorer.ts'
+import { DocumentScorer, loadStoredTokenizer, perplexityOf } from './document-scorer.ts'
 import type { ModelHeader, Percentiles } from './model-header.ts'
 import { ModelFile } from './model-file.ts'
 import { PercentileCounter, PieceScorer } from './percentiles.ts'
@@ -44,7 +43,7 @@ export async function trainFiles(
 ): Promise<{ header: ModelHeader; runs: number }> {
   const { inputs, output, holdOut, seed, unit, rules, bits, onProgress } = options
   const json = options.tokenizer === undefined ? undefined : readFileSync(options.tokenizer)
-  const tokenizer = json && (await loadTokenizerJson(options.tokenizer!, json.toString('utf8')))
+  const tokenizer = json && (await loadStoredTokenizer(options.tokenizer!, json))
   const units = new TextUnits(unit, rules, tokenizer)
   mkdirSync(dirname(output), { recursive: true })
   const isHeldOut = (id: string): boolean => holdOut > 0 && coin(seed, `hold-out\n${id}`) < holdOut
