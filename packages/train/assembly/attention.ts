@@ -6,6 +6,7 @@
 // Queries may be fewer than keys (generation with a cache): the last query sees the last key.
 // Scratch per thread: 4 x length x headSize + 2 x 32 x length floats for the longest document.
 import { float, int, pointer, scratchMemory } from './job'
+import { keepMask, mix32 } from './dropout'
 import { exp1, exp4, madd, max4, sum4 } from './math'
 import {
   ADD,
@@ -22,7 +23,8 @@ const BLOCK: i32 = 32
 
 /**
  * Job: forward. Arguments: 0 q, 1 k, 2 v, 3 out, 4 log-sum-exp [queries, heads], 5 query bounds,
- * 6 key bounds, 7 heads, 8 key/value heads, 9 head size, 10 causal, 11 scale.
+ * 6 key bounds, 7 heads, 8 key/value heads, 9 head size, 10 causal, 11 scale, 16 dropout's key,
+ * 17 threshold (0: none), 18 scale of what is kept.
  */
 export function attentionTile(tile: i32): void {
   const heads = int(7),
@@ -75,6 +77,9 @@ export function attentionTile(tile: i32): void {
         const visible = int(10) != 0 ? q - q0 + r + offset + 1 : keys
         const lse = softmaxRow(scores + ((<usize>(r * padded)) << 2), visible, seen, float(11))
         store<f32>(pointer(4) + ((<usize>((q + r) * heads + head)) << 2), lse)
+        if (int(17) != 0) {
+          dropRow(scores + ((<usize>(r * padded)) << 2), visible, k0, (q + r) * heads + head)
+        }
       }
       packRows(scores, padded, rows, seen, packed)
       multiplyPanels(
@@ -129,6 +134,19 @@ function softmaxRow(row: usize, visible: i32, seen: i32, scale: f32): f32 {
     store<f32>(at, load<f32>(at) / sum)
   }
   return highest + <f32>Math.log(<f64>sum)
+}
+
+/** Drops probabilities of a row in place. Counters are keys of the whole stream; `row` names the row
+ * of (query, head). */
+function dropRow(scores: usize, visible: i32, first: i32, row: i32): void {
+  const key = <i32>mix32(<u32>int(16) ^ mix32(<u32>row))
+  const factor = f32x4.splat(float(18))
+  // Rows are padded to eight numbers, and those behind `visible` are 0.
+  for (let i = 0; i < visible; i += 4) {
+    const at = scores + ((<usize>i) << 2)
+    const kept = f32x4.mul(v128.load(at), factor)
+    v128.store(at, v128.and(kept, keepMask(key, first + i, int(17))))
+  }
 }
 
 /**
@@ -211,7 +229,12 @@ export function attentionGradTile(tile: i32): void {
         const delta = dot(pointer(12) + line, pointer(3) + line, size)
         const lse = load<f32>(pointer(4) + ((<usize>((start + q + r) * heads + head)) << 2))
         const row = (<usize>(r * padded)) << 2
-        slopeRow(scores + row, slopes + row, causal ? q + r + 1 : keys, seen, scale, lse, delta)
+        const visible = causal ? q + r + 1 : keys
+        // The gradient of a probability is that of what dropout left of it: dP = M dP'.
+        const rowOf = (start + q + r) * heads + head
+        if (int(17) != 0) dropRow(slopes + row, visible, start, rowOf)
+        slopeRow(scores + row, slopes + row, visible, seen, scale, lse, delta)
+        if (int(17) != 0) dropRow(scores + row, visible, start, rowOf)
       }
       // dV += P' dO and dK += dS' Q, the block's rows being the depth.
       packColumns(pointer(12) + at, strideQ, rows, size, panels, <usize>(BLOCK * 32))

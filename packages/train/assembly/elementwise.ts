@@ -1,5 +1,6 @@
 // Elementwise kernels, 16,384 numbers a tile: activations with their gradients, addition, AdamW.
 import { float, int, pointer } from './job'
+import { keepMask } from './dropout'
 import { erf4, exp4, sigmoid4, tanh4 } from './math'
 
 const TILE: i32 = 16384
@@ -94,6 +95,18 @@ export function scaleTile(tile: i32): void {
   for (let i = tile * TILE; i < end; i += 4) {
     const at = (<usize>i) << 2
     v128.store(pointer(2) + at, f32x4.mul(v128.load(pointer(0) + at), factor))
+  }
+}
+
+/** Job: out = x with dropped elements 0 and the others scaled. Arguments: 0 x, 1 factor, 2 out,
+ * 3 length, 4 key, 5 threshold. */
+export function dropoutTile(tile: i32): void {
+  const end = min(int(3), (tile + 1) * TILE)
+  const factor = f32x4.splat(float(1)), key = int(4), threshold = int(5)
+  for (let i = tile * TILE; i < end; i += 4) {
+    const at = (<usize>i) << 2
+    const kept = v128.and(f32x4.mul(v128.load(pointer(0) + at), factor), keepMask(key, i, threshold))
+    v128.store(pointer(2) + at, kept)
   }
 }
 

@@ -27,6 +27,7 @@ import {
   activationTile,
   adamwTile,
   addTile,
+  dropoutTile,
   scaleTile,
   squareSumTile,
 } from './elementwise'
@@ -94,6 +95,9 @@ function runTiles(): void {
         break
       case 18:
         adamwTile(tile)
+        break
+      case 19:
+        dropoutTile(tile)
         break
     }
     finishTile()

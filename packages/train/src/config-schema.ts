@@ -1,9 +1,10 @@
 // The keys of a training file, with every default.
 import { z } from 'zod'
-import { modelSchema, presets } from './model/config.ts'
+import { modelSchema, noDropout, presets } from './model/config.ts'
 
 const count = z.int().min(1)
 const share = z.number().min(0).max(1)
+const dropRate = z.number().min(0).max(0.9)
 
 const dataSet = z.strictObject({
   /** A folder of packed shards, or one file. */
@@ -61,6 +62,20 @@ export const trainSchema = z.strictObject({
     .default('auto'),
   /** What activations are computed in; `bfloat16` needs torch. Parameters are float32 always. */
   precision: z.enum(['float32', 'bfloat16']).default('float32'),
+  /**
+   * Shares dropped in training: one for all places, or { embedding, residual, attention }. 0 suits
+   * one pass over much text; BERT's papers use 0.1. On `wasm` and `cpu`.
+   */
+  dropout: z
+    .union([
+      dropRate.transform((rate) => ({ embedding: rate, residual: rate, attention: rate })),
+      z.strictObject({
+        embedding: dropRate.default(0),
+        residual: dropRate.default(0),
+        attention: dropRate.default(0),
+      }),
+    ])
+    .default(noDropout),
   threads: z.union([z.literal('auto'), count]).default('auto'),
   /** Fused multiply-add: faster, but bits may differ between machines. */
   relaxed: z.boolean().default(true),

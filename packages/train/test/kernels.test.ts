@@ -8,6 +8,7 @@ import type { Provider, ProviderName } from '../src/backend/provider.ts'
 import { openProvider } from '../src/backend/select.ts'
 import { activate, type Activation } from '../src/ops/activation.ts'
 import { attention, boundsOf } from '../src/ops/attention.ts'
+import { dropout } from '../src/ops/dropout.ts'
 import { gatherRows } from '../src/ops/gather.ts'
 import { headLoss, totalLoss } from '../src/ops/head-loss.ts'
 import { linear } from '../src/ops/linear.ts'
@@ -173,6 +174,35 @@ describe('attention', () => {
       return Float32Array.from(out.dataSync())
     }
     expectClose(await run(backendName), await run('cpu'), 1e-5)
+  })
+})
+
+describe('dropout', () => {
+  test.each([
+    { shape: [7, 5], rate: 0.5, key: 0xfedcba98 },
+    { shape: [300, 129], rate: 0.1, key: 3 },
+  ])('$shape at $rate', async ({ shape, rate, key }) => {
+    await check({ shapes: [shape], operation: (x) => dropout(x, rate, key) }, key)
+    await tf.setBackend(backendName)
+    const kept = dropout(tf.ones(shape), rate, key).dataSync()
+    const share = kept.filter((x) => x === 0).length / kept.length
+    // Five standard deviations of a fair draw.
+    expect(Math.abs(share - rate)).toBeLessThan(5 * Math.sqrt((rate * (1 - rate)) / kept.length))
+    for (const x of kept) if (x !== 0) expect(x).toBeCloseTo(1 / (1 - rate), 6)
+  })
+
+  test.each([
+    { lengths: [1, 7, 40, 3], heads: 2, keyValueHeads: 2, headSize: 8, causal: true },
+    { lengths: [33, 64], heads: 4, keyValueHeads: 2, headSize: 5, causal: true },
+    { lengths: [50, 9, 1], heads: 2, keyValueHeads: 1, headSize: 16, causal: false },
+  ])('of attention probabilities: %o', async ({ lengths, ...shape }) => {
+    const tokens = lengths.reduce((a, b) => a + b, 0)
+    const wide = [tokens, shape.heads * shape.headSize]
+    const narrow = [tokens, shape.keyValueHeads * shape.headSize]
+    const noise = { rate: 0.3, key: 77 }
+    const operation: Operation = (q, k, v) =>
+      attention(q, k, v, shape, boundsOf(lengths), boundsOf(lengths), noise)
+    await check({ shapes: [wide, narrow, narrow], operation }, tokens)
   })
 })
 

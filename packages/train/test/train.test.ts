@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { listCheckpoints, readState } from '../src/checkpoint/checkpoint.ts'
 import { openPackedSource } from '../src/data/packed-source.ts'
 import { openSession } from '../src/loop/session.ts'
+import { validate } from '../src/loop/validate.ts'
 import { train, type StepRecord, type TrainResult } from '../src/loop/train.ts'
 import type { TrainConfig } from '../src/config-schema.ts'
 import { trainConfig, writeShards } from './fixture.ts'
@@ -60,6 +61,11 @@ describe('resume', () => {
     {
       model: { family: 'bert' as const, hiddenSize: 32, layers: 1, heads: 2 },
       objective: { kind: 'mlm', maskId: 3 },
+    },
+    {
+      model: { family: 'gpt2' as const, hiddenSize: 32, layers: 1, heads: 2 },
+      objective: { kind: 'clm' },
+      dropout: 0.2,
     },
     {
       model: { family: 'bert' as const, hiddenSize: 32, layers: 1, heads: 2 },
@@ -142,6 +148,27 @@ test('held-out rows come from every data set in turn', async () => {
   expect([...(await validation.row(0, 0)).ids]).toEqual(await first(data))
   expect([...(await validation.row(1, 1)).ids]).toEqual(await first(other))
   await session.close()
+})
+
+test('dropout: any number of threads gives the same bits, validation drops nothing', async () => {
+  const options = { steps: 2, dropout: 0.3, validation: { everySteps: 1, share: 0.2 } }
+  const [one, two] = ['one', 'two'].map((name, i) =>
+    trainConfig(join(folder, `drop-${name}`), data, { ...options, threads: i + 1 }),
+  )
+  await run(one!)
+  await run(two!)
+  const [a, b] = [bytesOf(one!.output), bytesOf(two!.output)]
+  for (const [i, bytes] of a.entries()) expect(bytes.equals(b[i]!), files[i]).toBe(true)
+  const measure = async (config: TrainConfig): Promise<number[]> => {
+    const session = await openSession(config)
+    const losses = [(await validate(session)).loss, (await validate(session)).loss]
+    await session.close()
+    return losses
+  }
+  const none = { embedding: 0, residual: 0, attention: 0 }
+  const [first, second] = await measure(one!)
+  expect(second).toBe(first)
+  expect(await measure({ ...one!, dropout: none })).toEqual([first, first])
 })
 
 test('accumulation gives the step of one larger batch', async () => {

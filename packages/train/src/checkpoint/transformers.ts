@@ -170,9 +170,9 @@ export function transformersConfig(
       n_inner: config.intermediateSize,
       activation_function: 'gelu_new',
       layer_norm_epsilon: config.normEpsilon,
-      resid_pdrop: 0,
-      embd_pdrop: 0,
-      attn_pdrop: 0,
+      resid_pdrop: config.dropout.residual,
+      embd_pdrop: config.dropout.embedding,
+      attn_pdrop: config.dropout.attention,
       ...common,
     }
   }
@@ -193,6 +193,7 @@ export function transformersConfig(
       hidden_act: 'silu',
       rms_norm_eps: config.normEpsilon,
       rope_theta: config.ropeTheta,
+      attention_dropout: config.dropout.attention,
       attention_bias: false,
       mlp_bias: false,
       ...sizes,
@@ -205,8 +206,9 @@ export function transformersConfig(
     type_vocab_size: config.segmentTypes,
     hidden_act: 'gelu',
     layer_norm_eps: config.normEpsilon,
-    hidden_dropout_prob: 0,
-    attention_probs_dropout_prob: 0,
+    // One rate for embeddings and residuals there.
+    hidden_dropout_prob: config.dropout.residual,
+    attention_probs_dropout_prob: config.dropout.attention,
     ...sizes,
     // RoBERTa numbers positions from its padding id + 1.
     ...(isBert ? {} : { pad_token_id: config.positionOffset - 1 }),

@@ -25,8 +25,9 @@ function losses(
   { stream, selected, targets, pairs }: DeviceBatch,
   scales: LossScales,
   gradient: boolean,
+  dropoutKey?: number,
 ): Losses {
-  const states = model.encode(stream)
+  const states = model.encode({ ...stream, dropoutKey })
   const { hidden, weight, bias } = model.head(selected ? gatherRows(states, selected) : states)
   const tokens = headLoss(hidden, weight, bias, targets, { scale: scales.tokens, gradient })
   if (!pairs) return { tokens, pairs: undefined }
@@ -37,16 +38,17 @@ function losses(
 
 /**
  * The summed losses of a batch times their scales, and the gradients in the model's order. A number
- * stands for the scale of tokens in a batch without pairs.
+ * stands for the scale of tokens in a batch without pairs. Only with a key is anything dropped.
  */
 export function backward(
   model: Model,
   batch: DeviceBatch,
   scale: number | LossScales,
+  dropoutKey?: number,
 ): { loss: number; gradients: Tensor[] } {
   const scales = typeof scale === 'number' ? { tokens: scale, pairs: 1 } : scale
   const { loss, gradients } = lossAndGradients(model, () => {
-    const { tokens, pairs } = losses(model, batch, scales, true)
+    const { tokens, pairs } = losses(model, batch, scales, true, dropoutKey)
     const total = totalLoss(tokens, scales.tokens)
     return pairs ? add(total, totalLoss(pairs, scales.pairs)) : total
   })

@@ -6,6 +6,7 @@
 // belongs to, so a resumed run takes the very same steps.
 import { memory } from '@tensorflow/tfjs-core'
 import { PipelineError } from '@shardmill/core/errors'
+import { mix32 } from '@shardmill/core/random'
 import {
   listCheckpoints,
   restoreCheckpoint,
@@ -100,7 +101,7 @@ export async function train(
     const begun = control.now()
     const { batches, cursor: after } = await pending
     if (step + 1 < config.steps) pending = prepare(session)
-    const result = takeStep(session, batches, learningRate(step, schedule))
+    const result = takeStep(session, batches, step, learningRate(step, schedule))
     step++
     cursor = after
     loss = result.loss
@@ -188,8 +189,9 @@ async function prepare({ config, loader, objective }: Session): Promise<Prepared
 }
 
 function takeStep(
-  { model, adamw }: Session,
+  { model, adamw, config }: Session,
   batches: readonly HostBatch[],
+  step: number,
   rate: number,
 ): { loss: number; gradientNorm: number; applied: boolean; rate: number } {
   const targets = batches.reduce((sum, { targetCount }) => sum + targetCount, 0)
@@ -197,9 +199,10 @@ function takeStep(
   const scales = { tokens: 1 / Math.max(1, targets), pairs: 1 / Math.max(1, pairs) }
   let loss = 0
   let gradients: ReturnType<typeof backward>['gradients'] | undefined
-  for (const batch of batches) {
+  for (const [i, batch] of batches.entries()) {
     const device = toDevice(batch)
-    const result = backward(model, device, scales)
+    const key = mix32(config.seed ^ mix32(step * batches.length + i + 0xd409))
+    const result = backward(model, device, scales, key)
     device.dispose()
     gradients = accumulate(gradients, result.gradients)
     loss += result.loss

@@ -7,6 +7,18 @@ import type { NormKind } from '../ops/norm.ts'
 
 export type Family = 'gpt2' | 'llama' | 'bert' | 'roberta'
 
+/** Rates by place, as transformers names them: embd_pdrop, resid_pdrop, attn_pdrop. */
+export interface DropoutRates {
+  /** After the embeddings. */
+  readonly embedding: number
+  /** What attention and the feed-forward layer add to the residual stream. */
+  readonly residual: number
+  /** Attention probabilities. */
+  readonly attention: number
+}
+
+export const noDropout: DropoutRates = { embedding: 0, residual: 0, attention: 0 }
+
 /** What a family fixes. */
 export interface FamilyTraits {
   readonly positions: 'learned' | 'rotary'
@@ -65,6 +77,7 @@ export const families: Readonly<Record<Family, FamilyTraits>> = {
 }
 
 const size = z.int().min(1)
+const rate = z.number().min(0).max(0.9).default(0)
 
 /** Sizes of a model; everything but `family` has a default or follows from another size. */
 export const modelSchema = z.strictObject({
@@ -87,6 +100,8 @@ export const modelSchema = z.strictObject({
   normEpsilon: z.number().positive().optional(),
   /** Pooler and classifier of sentence pairs; set by `objective.pairs` (BERT only). */
   pairHead: z.boolean().default(false),
+  /** In training only; see `dropout` of a training file. */
+  dropout: z.strictObject({ embedding: rate, residual: rate, attention: rate }).optional(),
   initializerRange: z.number().positive().default(0.02),
 })
 
@@ -106,6 +121,7 @@ export interface ModelConfig extends Omit<FamilyTraits, 'positions'> {
   readonly maxPositions: number
   readonly ropeTheta: number
   readonly pairHead: boolean
+  readonly dropout: DropoutRates
   readonly initializerRange: number
 }
 
@@ -191,6 +207,7 @@ export function resolveModel(
     normEpsilon: parsed.normEpsilon ?? traits.normEpsilon,
     ropeTheta: parsed.ropeTheta,
     pairHead: parsed.pairHead,
+    dropout: { ...noDropout, ...parsed.dropout },
     initializerRange: parsed.initializerRange,
   }
 }

@@ -40,7 +40,8 @@ export function trainingBytes(config: ModelConfig, tokens: number): number {
   const { parameters } = modelCost(config, 0)
   const narrow = keyValueHeads * headSize
   const wide = config.gated ? 3 : 2
-  const kept = 6 * hiddenSize + 2 * narrow + wide * intermediateSize + heads
+  const dropped = config.dropout.residual > 0 ? 2 * hiddenSize : 0
+  const kept = 6 * hiddenSize + dropped + 2 * narrow + wide * intermediateSize + heads
   const activations = 2 * layers * tokens * kept
   const head = Math.min(tokens, 256) * vocabSize + 2 * vocabSize * hiddenSize
   return 8 * 2 ** 20 + 1.15 * 4 * (4 * parameters + activations + head)

@@ -4,6 +4,7 @@
 import { add, engine, keep, tanh, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core'
 import { activate } from '../ops/activation.ts'
 import { attention, type Bounds } from '../ops/attention.ts'
+import { dropout, placeKey } from '../ops/dropout.ts'
 import { gatherRows } from '../ops/gather.ts'
 import { linear } from '../ops/linear.ts'
 import { norm } from '../ops/norm.ts'
@@ -21,6 +22,8 @@ export interface Stream {
   /** [tokens], 0 or 1; only models with segments read it. By default all 0. */
   readonly segments?: Tensor | undefined
   readonly bounds: Bounds
+  /** Drops what `config.dropout` says, by this key; without it nothing is dropped. */
+  readonly dropoutKey?: number | undefined
 }
 
 /** Keys and values of one layer for tokens seen before, when generating. */
@@ -70,7 +73,7 @@ export function createModel(
   const normalise = (name: string, x: Tensor): Tensor =>
     norm(x, get(`${name}.weight`), parameters.get(`${name}.bias`), config.norm, config.normEpsilon)
 
-  function embed({ ids, positions, segments }: Stream): Tensor {
+  function embed({ ids, positions, segments, dropoutKey }: Stream): Tensor {
     let x = gatherRows(get('embedding.token'), ids)
     if (config.positions === 'learned') {
       const shifted = config.positionOffset === 0 ? positions : add(positions, tables.offset!)
@@ -82,7 +85,18 @@ export function createModel(
       const index = segments ?? zerosLike(ids)
       x = add(x, gatherRows(get('embedding.segment'), index))
     }
-    return config.normPlacement === 'post' ? normalise('embedding.norm', x) : x
+    const embedded = config.normPlacement === 'post' ? normalise('embedding.norm', x) : x
+    return drop(embedded, dropoutKey, 'embedding', 0)
+  }
+
+  /** Places 0: embeddings; 3 x layer + 1, 2, 3: attention, its output, the feed-forward output. */
+  function drop(
+    x: Tensor,
+    key: number | undefined,
+    kind: 'embedding' | 'residual',
+    place: number,
+  ): Tensor {
+    return key === undefined ? x : dropout(x, config.dropout[kind], placeKey(key, place))
   }
 
   function attend(layer: number, x: Tensor, stream: Stream, cache?: LayerCache): Tensor {
@@ -95,27 +109,30 @@ export function createModel(
       k = rope(k, stream.positions, tables.rotary, config.keyValueHeads)
     }
     if (cache) ({ keys: k, values: v } = cache.extend(layer, k, v))
-    const mixed = attention(q, k, v, config, stream.bounds, cache?.bounds)
-    return project(`${name}.out`, mixed)
+    const { bounds, dropoutKey: key } = stream
+    const rate = config.dropout.attention
+    const drops = key === undefined ? undefined : { rate, key: placeKey(key, 3 * layer + 1) }
+    const mixed = attention(q, k, v, config, bounds, cache?.bounds, drops)
+    return drop(project(`${name}.out`, mixed), key, 'residual', 3 * layer + 2)
   }
 
-  function feedForward(layer: number, x: Tensor): Tensor {
+  function feedForward(layer: number, x: Tensor, { dropoutKey }: Stream): Tensor {
     const name = `layers.${layer}.mlp`
     const up = project(`${name}.up`, x)
     const inner = config.gated
       ? activate(project(`${name}.gate`, x), config.activation, up)
       : activate(up, config.activation)
-    return project(`${name}.down`, inner)
+    return drop(project(`${name}.down`, inner), dropoutKey, 'residual', 3 * layer + 3)
   }
 
   function block(layer: number, x: Tensor, stream: Stream, cache?: LayerCache): Tensor {
     const [first, second] = [`layers.${layer}.attention.norm`, `layers.${layer}.mlp.norm`]
     if (config.normPlacement === 'pre') {
       const mixed = add(x, attend(layer, normalise(first, x), stream, cache))
-      return add(mixed, feedForward(layer, normalise(second, mixed)))
+      return add(mixed, feedForward(layer, normalise(second, mixed), stream))
     }
     const mixed = normalise(first, add(x, attend(layer, x, stream, cache)))
-    return normalise(second, add(mixed, feedForward(layer, mixed)))
+    return normalise(second, add(mixed, feedForward(layer, mixed, stream)))
   }
 
   return {

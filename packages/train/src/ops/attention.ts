@@ -13,6 +13,8 @@ import {
   transpose,
   type Tensor,
 } from '@tensorflow/tfjs-core'
+import { mix32 } from '@shardmill/core/random'
+import { dropThreshold, keepScale } from './dropout.ts'
 import { differentiable, hasKernel, runKernels } from './kernel.ts'
 
 /** Documents of a stream: document i is tokens starts[i] .. starts[i + 1]. */
@@ -33,6 +35,12 @@ export interface AttentionShape {
   readonly causal: boolean
 }
 
+/** Dropout of attention probabilities; see `dropout.ts`. */
+export interface AttentionDropout {
+  readonly rate: number
+  readonly key: number
+}
+
 /**
  * q [queries, heads x size], k and v [keys, keyValueHeads x size] give [queries, heads x size].
  * A document may have fewer queries than keys (a cache): its last query then sees its last key.
@@ -44,9 +52,24 @@ export function attention(
   shape: AttentionShape,
   queryBounds: Bounds,
   keyBounds: Bounds = queryBounds,
+  dropout?: AttentionDropout,
 ): Tensor {
-  if (!hasKernel('LmAttention')) return composedAttention(q, k, v, shape, queryBounds, keyBounds)
+  const drops = dropout !== undefined && dropout.rate > 0
+  const [forward, backward] = drops
+    ? (['LmAttentionDropout', 'LmAttentionDropoutGrad'] as const)
+    : (['LmAttention', 'LmAttentionGrad'] as const)
+  if (!hasKernel(forward)) {
+    return composedAttention(q, k, v, shape, queryBounds, keyBounds, drops ? dropout : undefined)
+  }
+  const noise = drops
+    ? {
+        threshold: dropThreshold(dropout.rate),
+        keepScale: 1 / (1 - dropout.rate),
+        key: dropout.key,
+      }
+    : {}
   const attrs = {
+    ...noise,
     ...shape,
     documents: queryBounds.starts.length - 1,
     longest: keyBounds.longest,
@@ -56,13 +79,13 @@ export function attention(
   return differentiable(
     [q, k, v],
     (a, b, c) => {
-      const outputs = runKernels('LmAttention', { q: a, k: b, v: c, ...bounds }, attrs)
+      const outputs = runKernels(forward, { q: a, k: b, v: c, ...bounds }, attrs)
       const [value, logSumExp] = outputs as [Tensor, Tensor]
       return { value, saved: [a, b, c, value, logSumExp, ...Object.values(bounds)] }
     },
     (dy, [a, b, c, out, logSumExp, rows, columns]) => {
       const saved = { q: a, k: b, v: c, out, logSumExp, queryBounds: rows, keyBounds: columns }
-      return runKernels('LmAttentionGrad', { ...saved, dy }, attrs)
+      return runKernels(backward, { ...saved, dy }, attrs)
     },
   )
 }
@@ -75,6 +98,7 @@ export function composedAttention(
   { heads, keyValueHeads, headSize, causal }: AttentionShape,
   queryBounds: Bounds,
   keyBounds: Bounds,
+  dropout?: AttentionDropout,
 ): Tensor {
   const split = (x: Tensor, count: number): Tensor =>
     transpose(reshape(x, [x.shape[0], count, headSize]), [1, 0, 2])
@@ -87,8 +111,29 @@ export function composedAttention(
   }
   const scores = mul(matMul(split(q, heads), grouped(k), false, true), 1 / Math.sqrt(headSize))
   const mask = denseMask(queryBounds.starts, keyBounds.starts, causal)
-  const weights = softmax(add(scores, mask))
+  const probabilities = softmax(add(scores, mask))
+  const weights = dropout
+    ? mul(probabilities, dropoutMask(dropout, heads, q.shape[0], k.shape[0]!))
+    : probabilities
   return reshape(transpose(matMul(weights, grouped(v)), [1, 0, 2]), [q.shape[0], heads * headSize])
+}
+
+/** [heads, queries, keys]; every row of keys has a key of its own. */
+function dropoutMask(
+  { rate, key }: AttentionDropout,
+  heads: number,
+  queries: number,
+  keys: number,
+): Tensor {
+  const mask = new Float32Array(heads * queries * keys)
+  for (let head = 0; head < heads; head++) {
+    for (let query = 0; query < queries; query++) {
+      const row = mix32(key ^ mix32(query * heads + head))
+      const at = (head * queries + query) * keys
+      for (let j = 0; j < keys; j++) mask[at + j] = keepScale(row, j, rate)
+    }
+  }
+  return tensor3d(mask, [heads, queries, keys])
 }
 
 /** [1, queries, keys]: 0 where a query sees a key, a very negative number elsewhere. */

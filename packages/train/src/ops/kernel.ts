@@ -33,6 +33,11 @@ export type LmKernel =
   | 'LmScatter'
   | 'LmHeadLoss'
 
+/** Kernels that a provider may leave out: without them models have no dropout there. */
+export type DropoutKernel = 'LmDropout' | 'LmAttentionDropout' | 'LmAttentionDropoutGrad'
+
+type AnyKernel = LmKernel | DropoutKernel
+
 /** What a kernel implementation is given. */
 export interface KernelCall<Attributes> {
   readonly inputs: Readonly<Record<string, TensorInfo | undefined>>
@@ -40,17 +45,17 @@ export interface KernelCall<Attributes> {
 }
 
 /** Whether the active backend has the kernel. */
-export function hasKernel(name: LmKernel): boolean {
+export function hasKernel(name: AnyKernel): boolean {
   return getKernel(name, getBackend()) !== undefined
 }
 
 /** Runs a kernel with one output on the active backend; undefined inputs are left out. */
-export function runKernel(name: LmKernel, inputs: Inputs, attrs: object = {}): Tensor {
+export function runKernel(name: AnyKernel, inputs: Inputs, attrs: object = {}): Tensor {
   return engine().runKernel(name, present(inputs), attrs as NamedAttrMap)
 }
 
 /** Runs a kernel with several outputs. */
-export function runKernels(name: LmKernel, inputs: Inputs, attrs: object = {}): Tensor[] {
+export function runKernels(name: AnyKernel, inputs: Inputs, attrs: object = {}): Tensor[] {
   return engine().runKernel(name, present(inputs), attrs as NamedAttrMap)
 }
 

@@ -31,6 +31,7 @@ export const kernels = {
   scale: 16,
   squareSum: 17,
   adamw: 18,
+  dropout: 19,
 } as const
 
 /** Addresses of the job block in 32-bit words, as in `assembly/job.ts`. */
@@ -42,12 +43,13 @@ const SCRATCH = JOB + 256
 
 /** Where in a job's arguments floats stand instead of integers. */
 const FLOATS: Readonly<Record<number, readonly number[]>> = {
-  [kernels.attention]: [11],
-  [kernels.attentionGrad]: [11],
+  [kernels.attention]: [11, 18],
+  [kernels.attentionGrad]: [11, 18],
   [kernels.rope]: [8],
   [kernels.norm]: [7],
   [kernels.crossEntropy]: [5],
   [kernels.scale]: [1],
+  [kernels.dropout]: [1],
   [kernels.adamw]: [2, 3, 4, 5, 6, 7, 8],
 }
 

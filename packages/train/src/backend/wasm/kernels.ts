@@ -2,7 +2,7 @@
 // addresses and decides the number of tiles, from shapes only.
 import type { TensorInfo } from '@tensorflow/tfjs-core'
 import type { AttentionShape } from '../../ops/attention.ts'
-import type { KernelCall, LmKernel } from '../../ops/kernel.ts'
+import type { DropoutKernel, KernelCall, LmKernel } from '../../ops/kernel.ts'
 import { kernels } from './engine.ts'
 import { matmul } from './matmul.ts'
 import { headLoss } from './head-loss.ts'
@@ -20,7 +20,7 @@ const BLOCK = 32
 const tilesOf = (count: number, size: number): number => Math.ceil(count / size)
 const sizeOf = (info: TensorInfo): number => info.shape.reduce((a, b) => a * b, 1)
 
-export const implementations: Readonly<Record<LmKernel, Implementation>> = {
+export const implementations: Readonly<Record<LmKernel | DropoutKernel, Implementation>> = {
   LmMatMul({ inputs, attrs }: KernelCall<{ transposeA: boolean; transposeB: boolean }>, tensors) {
     const [a, b] = [inputs['a']!, inputs['b']!]
     const { transposeA, transposeB } = attrs
@@ -107,21 +107,18 @@ export const implementations: Readonly<Record<LmKernel, Implementation>> = {
     return out
   },
 
-  LmAttention(call: KernelCall<AttentionAttributes>, tensors) {
-    const q = call.inputs['q']!
-    const [out, logSumExp] = [tensors.make(q.shape), tensors.make([q.shape[0]!, call.attrs.heads])]
-    const args = attentionArguments(call, tensors, out, logSumExp)
-    const { documents, keyValueHeads } = call.attrs
-    tensors.engine.run(kernels.attention, documents * keyValueHeads, args)
-    return [out, logSumExp]
-  },
+  LmAttention: attention,
+  LmAttentionGrad: attentionGrad,
+  LmAttentionDropout: attention,
+  LmAttentionDropoutGrad: attentionGrad,
 
-  LmAttentionGrad(call: KernelCall<AttentionAttributes>, tensors) {
-    const { inputs, attrs } = call
-    const out = [inputs['q']!, inputs['k']!, inputs['v']!].map((info) => tensors.make(info.shape))
-    const args = attentionArguments(call, tensors, inputs['out']!, inputs['logSumExp']!)
-    args.push(tensors.address(inputs['dy']!), ...out.map((info) => tensors.address(info)))
-    tensors.engine.run(kernels.attentionGrad, attrs.documents * attrs.keyValueHeads, args)
+  LmDropout({ inputs, attrs }: KernelCall<DropoutAttributes>, tensors) {
+    const x = inputs['x']!
+    const out = tensors.make(x.shape)
+    const length = sizeOf(x)
+    const { scale, key, threshold } = attrs
+    const args = [tensors.address(x), scale, tensors.address(out), length, key, threshold]
+    tensors.engine.run(kernels.dropout, tilesOf(length, ELEMENTS), args)
     return out
   },
 
@@ -148,17 +145,45 @@ export const implementations: Readonly<Record<LmKernel, Implementation>> = {
   LmHeadLoss: headLoss,
 }
 
+interface DropoutAttributes {
+  readonly scale: number
+  readonly key: number
+  readonly threshold: number
+}
+
+function attention(call: KernelCall<AttentionAttributes>, tensors: WasmTensors): TensorInfo[] {
+  const q = call.inputs['q']!
+  const { documents, keyValueHeads, heads } = call.attrs
+  const [out, logSumExp] = [tensors.make(q.shape), tensors.make([q.shape[0]!, heads])]
+  const args = attentionArguments(call, tensors, [out, logSumExp], [])
+  tensors.engine.run(kernels.attention, documents * keyValueHeads, args)
+  return [out, logSumExp]
+}
+
+function attentionGrad(call: KernelCall<AttentionAttributes>, tensors: WasmTensors): TensorInfo[] {
+  const { inputs, attrs } = call
+  const out = [inputs['q']!, inputs['k']!, inputs['v']!].map((info) => tensors.make(info.shape))
+  const forward = [inputs['out']!, inputs['logSumExp']!]
+  const args = attentionArguments(call, tensors, forward, [inputs['dy']!, ...out])
+  tensors.engine.run(kernels.attentionGrad, attrs.documents * attrs.keyValueHeads, args)
+  return out
+}
+
 interface AttentionAttributes extends AttentionShape {
   readonly documents: number
   readonly longest: number
   readonly scale: number
+  /** With dropout only. */
+  readonly threshold?: number
+  readonly keepScale?: number
+  readonly key?: number
 }
 
 function attentionArguments(
   { inputs, attrs }: KernelCall<AttentionAttributes>,
   tensors: WasmTensors,
-  out: TensorInfo,
-  logSumExp: TensorInfo,
+  results: readonly TensorInfo[],
+  gradients: readonly TensorInfo[],
 ): number[] {
   const { heads, keyValueHeads, headSize, causal, longest, scale } = attrs
   const keys = Math.ceil(longest / 8) * 8
@@ -168,5 +193,11 @@ function attentionArguments(
   const order = ['q', 'k', 'v'].map((name) => tensors.address(inputs[name]!))
   const bounds = [inputs['queryBounds']!, inputs['keyBounds']!].map((info) => tensors.address(info))
   const shape = [heads, keyValueHeads, headSize, causal ? 1 : 0, scale]
-  return [...order, tensors.address(out), tensors.address(logSumExp), ...bounds, ...shape]
+  const [out, slopes] = [results, gradients].map((list) =>
+    list.map((info) => tensors.address(info)),
+  )
+  // Four gradients or as many zeros; what dropout needs must always be there.
+  while (slopes!.length < 4) slopes!.push(0)
+  const { key = 0, threshold = 0, keepScale = 1 } = attrs
+  return [...order, ...out!, ...bounds, ...shape, ...slopes!, key, threshold, keepScale]
 }
