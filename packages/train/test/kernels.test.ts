@@ -199,9 +199,9 @@ describe('dropout', () => {
     const tokens = lengths.reduce((a, b) => a + b, 0)
     const wide = [tokens, shape.heads * shape.headSize]
     const narrow = [tokens, shape.keyValueHeads * shape.headSize]
-    const noise = { rate: 0.3, key: 77 }
+    const drops = { rate: 0.3, key: 77 }
     const operation: Operation = (q, k, v) =>
-      attention(q, k, v, shape, boundsOf(lengths), boundsOf(lengths), noise)
+      attention(q, k, v, shape, boundsOf(lengths), boundsOf(lengths), drops)
     await check({ shapes: [wide, narrow, narrow], operation }, tokens)
   })
 })

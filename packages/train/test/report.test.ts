@@ -94,6 +94,6 @@ test('sparkline', () => {
   expect(sparkline([1, 2, 3, 4, 5, 6, 7, 8], 8)).toBe('▁▂▃▄▅▆▇█')
   expect(sparkline([], 8)).toBe('')
   const falling = Array.from({ length: 150 }, (_, i) => (i === 7 ? Number.NaN : -i))
-  expect([...sparkline(falling, 24)].length).toBe(24)
+  expect(sparkline(falling, 24)).toMatch(/^.{24}$/)
   expect(sparkline(falling, 8)).toBe('█▇▆▅▄▃▂▁')
 })

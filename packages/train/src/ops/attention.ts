@@ -113,7 +113,7 @@ export function composedAttention(
   const mask = denseMask(queryBounds.starts, keyBounds.starts, causal)
   const probabilities = softmax(add(scores, mask))
   const weights = dropout
-    ? mul(probabilities, dropoutMask(dropout, heads, q.shape[0], k.shape[0]!))
+    ? mul(probabilities, dropoutMask(dropout, heads, q.shape[0], k.shape[0]))
     : probabilities
   return reshape(transpose(matMul(weights, grouped(v)), [1, 0, 2]), [q.shape[0], heads * headSize])
 }
