@@ -67,6 +67,11 @@ function copyWithoutPercentiles(path: string, output: string): void {
   file.close()
 }
 
+test('a cut-off for a language without a model is a fault of the configuration', () => {
+  const parsed = perplexity.options.safeParse({ models: { en: 'x' }, maxPerplexity: { zh: 900 } })
+  expect(parsed.error?.issues[0]?.message).toBe('a cut-off names a language without a model')
+})
+
 test('crossed percentiles are a fault of the configuration', () => {
   const parsed = perplexity.options.safeParse({
     models: { en: 'x' },

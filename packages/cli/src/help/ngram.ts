@@ -21,7 +21,7 @@ train INPUT … --output MODEL
                    changes the model
   --discount-fallback   for tiny corpora: discounts 0.5, 1, 1.5 where none can be computed
   --documents KIND what a document is in plain text: file (default), paragraph, line
-  --lang LANG      only documents of this language (zh takes zh-Hans, too)
+  --lang LANG      only documents of this language, where inputs say it (zh takes zh-Hans)
   --text-field F   field or column of the text (default text); --seed N for the hold-out; --json
 
 score --model MODEL (INPUT … | --text TEXT)

@@ -38,6 +38,10 @@ export const perplexityOptions = z
     path: ['headPercentile'],
     error: 'must be below middlePercentile',
   })
+  .refine((options) => cutOffLanguages(options).every((lang) => lang in options.models), {
+    path: ['models'],
+    error: 'a cut-off names a language without a model',
+  })
 
 export type PerplexityOptions = z.output<typeof perplexityOptions>
 
@@ -119,7 +123,18 @@ function judgeOf(
   }
 }
 
-function cutOffFor(value: PerplexityOptions['maxPerplexity'], lang: string): number | undefined {
+interface CutOffs {
+  readonly maxPerplexity?: z.output<typeof cutOff> | undefined
+  readonly minPerplexity?: z.output<typeof cutOff> | undefined
+}
+
+function cutOffLanguages({ maxPerplexity, minPerplexity }: CutOffs): string[] {
+  return [maxPerplexity, minPerplexity].flatMap((value) =>
+    typeof value === 'object' ? Object.keys(value) : [],
+  )
+}
+
+function cutOffFor(value: CutOffs['maxPerplexity'], lang: string): number | undefined {
   return typeof value === 'object' ? value[lang] : value
 }
 

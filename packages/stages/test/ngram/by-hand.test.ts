@@ -71,6 +71,14 @@ test('unknown words are scored, and left out of the second perplexity', async ()
   expect(perplexityWithoutUnknown(score)).toBeCloseTo(others ** (-1 / 3), 4)
 })
 
+test('a text cannot say <s>, </s> or <unk>: passed over in training, unknown in scoring', async () => {
+  const scorer = await scorerOf('a <s> b\n<unk> a c\na </s> b\n', { order: 2 })
+  expect(scorer.score('a b')).toEqual((await scorerOf(corpus, { order: 2 })).score('a b'))
+  for (const word of ['<s>', '</s>', '<unk>']) {
+    expect(scorer.score(`a ${word} b`)).toEqual(scorer.score('a x b'))
+  }
+})
+
 test('sentences of a text add up; empty lines are none', async () => {
   const scorer = await scorerOf(corpus, { order: 2 })
   const [both, first, second] = ['a b\n\n \na c', 'a b', 'a c'].map((text) => scorer.score(text))

@@ -34,9 +34,8 @@ export class Estimator {
   readonly #next: Uint32Array[]
   /** `numbers[n][w]`: the next context of length n that ends in w. */
   readonly #numbers: Uint32Array[]
-  /** Contexts of each length so far, and n-grams of each order. */
+  /** Contexts of each length so far. */
   readonly #contextsDone: number[]
-  readonly #ngramsDone: number[]
   readonly #head = new ContextHead()
   #words = new Uint32Array(256)
   #values = new Float64Array(256)
@@ -57,7 +56,6 @@ export class Estimator {
     this.#probabilities = perLength(order, () => new Float64Array(vocabularySize))
     this.#next = perLength(order, () => new Uint32Array(vocabularySize))
     this.#contextsDone = counts.contexts.map(() => 0)
-    this.#ngramsDone = ngrams.map(() => 0)
     this.#numbers = this.#numberContexts(vocabularySize)
     this.#unigrams(vocabularySize)
   }
@@ -119,7 +117,6 @@ export class Estimator {
       next[word] = hasContext ? this.#numbers[1]![word]!++ : 0
       this.#arrays.ngram(1, word, logOf(probabilities[word]!), next[word]!)
     }
-    this.#ngramsDone[0] = vocabularySize
   }
 
   #visit(length: number, parent: number): void {

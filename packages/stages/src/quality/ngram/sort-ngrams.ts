@@ -5,8 +5,8 @@
 // From the most significant word to the least: the block is dealt into one bucket per last context
 // word; a bucket is sorted by its next word, and so on. Large buckets are dealt again, middle ones
 // packed as word and position into doubles (exact below 2^53) for the engine's own sort, small ones
-// sorted by insertion. The words of an n-gram lie within 20 bytes, so a token costs two reads from
-// far memory; counting sorts from the least significant word up took ten and four times as long.
+// sorted by insertion. The words of an n-gram lie within 20 bytes, so a token costs about two reads from
+// far memory, where counting sorts from the least significant word up cost two per word.
 // Memory: two 32-bit positions per token, a counter per word and depth.
 
 /** Up to so many are sorted by insertion. */

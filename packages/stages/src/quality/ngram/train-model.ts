@@ -3,8 +3,8 @@
 // output. The same sentences give the same bytes, whatever the memory.
 //
 // Memory: `memoryMB` is divided into the block that is being counted and what depends on the
-// vocabulary; a vocabulary that needs more than all of it (70 bytes per word and order) is
-// still trained. Event loop: long loops pause every 100 ms or so, for signals and progress.
+// vocabulary; one that needs more than all of it (about 20 bytes per word and order) is still
+// trained. Long loops pause every 100 ms or so for signals and progress; the sort of a block does not.
 import { mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
