@@ -6,6 +6,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { dirname } from 'node:path'
 import { RecordBatchFileWriter, RecordBatchWriter, Schema, type RecordBatch } from 'apache-arrow'
 import { createHash } from './hash.ts'
+import { syncFolder } from './sync-folder.ts'
 
 export interface WrittenFile {
   readonly path: string
@@ -109,18 +110,5 @@ export class ArrowFile {
     for (let at = 0; at < bytes.length;) at += writeSync(this.#descriptor!, bytes, at)
     this.#hash.update(bytes)
     this.#bytes += bytes.length
-  }
-}
-
-/** Makes a rename in `folder` durable, where the system lets a folder be opened. */
-export function syncFolder(folder: string): void {
-  let descriptor: number | undefined
-  try {
-    descriptor = openSync(folder, 'r')
-    fsyncSync(descriptor)
-  } catch {
-    // Windows cannot open folders; the rename is durable there without this.
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor)
   }
 }

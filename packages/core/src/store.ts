@@ -4,7 +4,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync } from 'node:fs'
 import { renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { syncFolder } from './arrow-file.ts'
+import { syncFolder } from './sync-folder.ts'
 
 export interface Store {
   /** The bytes of a file, or undefined when there is none. */

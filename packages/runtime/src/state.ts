@@ -17,7 +17,7 @@ import { renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { RetryableError } from '@shardmill/core'
-import { syncFolder } from '@shardmill/core/arrow-file'
+import { syncFolder } from '@shardmill/core/sync-folder'
 import { hashBytes, hashText } from '@shardmill/core/hash'
 import type { Phase, Plan } from './plan.ts'
 

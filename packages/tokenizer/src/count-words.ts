@@ -14,14 +14,13 @@ import { writeRun } from './word-runs.ts'
 
 /** Counts the words of texts; one per task. */
 export class TextCounter {
-  words = new WordCounter()
+  readonly words: WordCounter
   /** Units and bytes counted so far, after sampling. */
   texts = 0
   bytes = 0
   /** Complete run files written so far. */
   readonly runs: string[] = []
   readonly #config: ResolvedTraining
-  readonly #memoryBytes: number
   readonly #runPath: (index: number) => string
   readonly #split
   readonly #prepare: ((text: string) => string) | undefined
@@ -53,7 +52,7 @@ export class TextCounter {
     normalize: ((text: string) => string) | undefined,
   ) {
     this.#config = config
-    this.#memoryBytes = memoryBytes
+    this.words = new WordCounter(memoryBytes, () => this.spill())
     this.#runPath = runPath
     const { split, prepare } = preTokenizer(config.preTokenizer)
     this.#split = split
@@ -90,7 +89,6 @@ export class TextCounter {
     if (unit === 'line' || isLines) {
       eachLine(text, (start, end) => this.#addUnit(text, start, end, weight, input.sample))
     } else this.#addUnit(text, 0, text.length, weight, input.sample)
-    if (this.words.memoryBytes > this.#memoryBytes) this.spill()
   }
 
   /** Writes the words so far to a run file and forgets them. */
@@ -100,11 +98,6 @@ export class TextCounter {
     writeRun(path, this.words.table())
     this.runs.push(path)
     this.words.clear()
-  }
-
-  /** Gives the memory of the table back. */
-  release(): void {
-    this.words = new WordCounter()
   }
 
   #addUnit(text: Buffer, from: number, to: number, weight: number, sample: number): void {

@@ -72,8 +72,9 @@ export function mergeRuns(paths: readonly string[], budgetBytes: number): Merged
   const bill = new Bill()
   const collected = new Collector()
   let distinct = 0
+  const counter = new WordCounter()
   for (let part = 0; part < parts; part++) {
-    const counter = new WordCounter()
+    counter.clear()
     for (const path of paths) readPart(path, part, counter)
     const table = counter.table()
     distinct += table.size
