@@ -6,6 +6,10 @@
 // In WebAssembly because a training on 20 MB is over before V8 has made up its mind about the same
 // loop in JavaScript, and because eight bytes are one load here.
 
+import { pieceEnd, useRules } from './scanner'
+
+export { useRules }
+
 /** Borders of pieces, as pairs (start, end) of 32-bit numbers. */
 const SPANS: usize = memory.data(8192)
 
@@ -95,6 +99,46 @@ export function addSpans(first: u32, last: u32, base: u32, weight: f64): u32 {
     if (!add(origin + start, load<u32>(span, 4) - start, weight)) return i
   }
   return last
+}
+
+/**
+ * Cuts `text[from, to)` with the scanner and counts the pieces; `isLines` makes every line a text of
+ * its own, line end included. Returns where it stopped for lack of room, else `to`; goes on from there.
+ */
+export function addText(from: u32, to: u32, isLines: bool, weight: f64): u32 {
+  const end = text + to
+  let lineEnd = end
+  let at = text + from
+  while (at < end) {
+    if (isLines) lineEnd = endOfLine(at, end)
+    while (at < lineEnd) {
+      const next = pieceEnd(at, lineEnd)
+      if (!add(at, <u32>(next - at), weight)) return <u32>(at - text)
+      at = next
+    }
+    lines++
+  }
+  return to
+}
+
+let lines: u32 = 0
+
+/** Lines that `addText` has finished so far. */
+export function lineCount(): u32 {
+  return lines
+}
+
+function endOfLine(from: usize, end: usize): usize {
+  let at = from
+  while (at + 8 <= end) {
+    // A byte that is 0x0a is 0 in `bytes`, and only below it a borrow could fake another.
+    const bytes = load<u64>(at) ^ 0x0a0a0a0a0a0a0a0a
+    const found = (bytes - 0x0101010101010101) & ~bytes & 0x8080808080808080
+    if (found != 0) return at + <usize>(ctz(found) >> 3) + 1
+    at += 8
+  }
+  while (at < end) if (load<u8>(at++) == 0x0a) return at
+  return end
 }
 
 function add(start: usize, length: u32, weight: f64): bool {

@@ -22,7 +22,9 @@ if (process.argv.includes('--check')) {
   const fresh = join(tmpdir(), `${process.pid}-word-table.wasm`)
   compile(fresh)
   if (!readFileSync(fresh).equals(readFileSync(committed))) {
-    process.stderr.write('word-table.wasm is stale: run node packages/tokenizer/scripts/build-wasm.js\n')
+    process.stderr.write(
+      'word-table.wasm is stale: run node packages/tokenizer/scripts/build-wasm.js\n',
+    )
     process.exitCode = 1
   }
   rmSync(fresh)

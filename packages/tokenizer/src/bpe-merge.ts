@@ -21,7 +21,7 @@
 //
 // Memory: 4 bytes per symbol, plus 4 per position of a pair above the threshold.
 import { covered, type Cells } from './cells.ts'
-import { findFrequentPairs } from './frequent-pairs.ts'
+import { findFrequentPairs, type FrequentPairs } from './frequent-pairs.ts'
 import { PairHeap } from './pair-heap.ts'
 
 export interface MergeRules {
@@ -128,12 +128,15 @@ export class MergeLoop {
       this.#entries = 0
       this.#positions = found.positions
       this.#used = found.positions.length
-      for (let i = 0; i < found.size; i++) {
-        const start = found.starts[i]!
-        const length = found.starts[i + 1]! - start
-        this.#push(found.left[i]!, found.right[i]!, found.counts[i]!, start, length)
-      }
+      this.#pushAll(found)
       return true
+    }
+  }
+
+  #pushAll({ size, left, right, counts, starts }: FrequentPairs): void {
+    for (let i = 0; i < size; i++) {
+      const start = starts[i]!
+      this.#push(left[i]!, right[i]!, counts[i]!, start, starts[i + 1]! - start)
     }
   }
 
@@ -175,11 +178,27 @@ export class MergeLoop {
   }
 
   #merge(entry: number, left: number, right: number, token: number): void {
-    const corpus = this.#corpus
-    const { cells } = corpus
-    let list = this.#positions
+    const before = this.#before
+    const after = this.#after
+    before.reserve(this.#target.size)
+    after.reserve(this.#target.size)
     const start = this.#starts[entry]!
-    const listed = start + this.#lengths[entry]!
+    const end = this.#replace(start, start + this.#lengths[entry]!, left, right, token)
+    this.#sumNeighbours(start, end, token)
+    const anyBefore = this.#open(before, token, true)
+    const anyAfter = this.#open(after, token, false)
+    if (anyBefore || anyAfter) this.#listNeighbours(start, end, token)
+    before.clear()
+    after.clear()
+  }
+
+  // The three loops over the places are functions of their own: compiled as one, V8 left the code of
+  // the first loop by a deoptimisation at every merge of a short training.
+
+  /** Writes `token` where the pair stands; answers where the list of its places ends. */
+  #replace(start: number, listed: number, left: number, right: number, token: number): number {
+    const { cells } = this.#corpus
+    const list = this.#positions
     let end = start
     for (let i = start; i < listed; i++) {
       const p = list[i]!
@@ -192,10 +211,16 @@ export class MergeLoop {
       cells[q] = covered
       list[end++] = p
     }
+    return end
+  }
+
+  /** Sums up what stands on both sides of the merged token. */
+  #sumNeighbours(start: number, end: number, token: number): void {
+    const corpus = this.#corpus
+    const { cells } = corpus
+    const list = this.#positions
     const before = this.#before
     const after = this.#after
-    before.reserve(this.#target.size)
-    after.reserve(this.#target.size)
     for (let i = start; i < end; i++) {
       const p = list[i]!
       const weight = corpus.weightAt(p)
@@ -209,26 +234,28 @@ export class MergeLoop {
       const next = cells[q]!
       if (next >= 0) after.add(next, weight)
     }
-    const anyBefore = this.#open(before, token, true)
-    const anyAfter = this.#open(after, token, false)
-    if (anyBefore || anyAfter) {
-      // The lists just opened may have moved the array; the old places are still in it.
-      list = this.#positions
-      for (let i = start; i < end; i++) {
-        const p = list[i]!
-        let r = p - 1
-        while (cells[r] === covered) r--
-        const previous = cells[r]!
-        if (previous >= 0 && previous !== token && before.isOpen[previous])
-          list[before.cursors[previous]!++] = r
-        let q = p + 1
-        while (cells[q] === covered) q++
-        const next = cells[q]!
-        if (next >= 0 && after.isOpen[next]) list[after.cursors[next]!++] = p
+  }
+
+  /** Writes the places of the pairs just opened behind their queue entries. */
+  #listNeighbours(start: number, end: number, token: number): void {
+    const { cells } = this.#corpus
+    // The lists just opened may have moved the array; the old places are still in it.
+    const list = this.#positions
+    const before = this.#before
+    const after = this.#after
+    for (let i = start; i < end; i++) {
+      const p = list[i]!
+      let r = p - 1
+      while (cells[r] === covered) r--
+      const previous = cells[r]!
+      if (previous >= 0 && previous !== token && before.isOpen[previous]) {
+        list[before.cursors[previous]!++] = r
       }
+      let q = p + 1
+      while (cells[q] === covered) q++
+      const next = cells[q]!
+      if (next >= 0 && after.isOpen[next]) list[after.cursors[next]!++] = p
     }
-    before.clear()
-    after.clear()
   }
 
   /** Makes queue entries for the neighbours that are frequent enough; false when none is. */

@@ -20,8 +20,9 @@ export interface VocabularyRules {
 export class BpeVocabulary implements MergeTarget {
   readonly tokens: string[] = []
   readonly #ids = new Map<string, number>()
-  /** Left, right and resulting token of every merge, in order; a repeated pair appears again. */
-  readonly merges: (readonly [left: number, right: number, token: number])[] = []
+  /** Left, right and resulting token of every merge, one behind the other. */
+  #merges = new Int32Array(3 << 10)
+  #mergeCount = 0
   readonly #rules: VocabularyRules
   readonly #lengths: number[] = []
   /** Tokens that stand somewhere in the corpus, or did. */
@@ -41,6 +42,14 @@ export class BpeVocabulary implements MergeTarget {
 
   get size(): number {
     return this.tokens.length
+  }
+
+  /** Left, right and resulting token of every merge, in order; a repeated pair appears again. */
+  get merges(): readonly (readonly [left: number, right: number, token: number])[] {
+    const parts = this.#merges
+    return Array.from({ length: this.#mergeCount }, (_, rank) => {
+      return [parts[3 * rank]!, parts[3 * rank + 1]!, parts[3 * rank + 2]!] as const
+    })
   }
 
   get isFull(): boolean {
@@ -81,7 +90,7 @@ export class BpeVocabulary implements MergeTarget {
         this.#lengths[token] = 1
       }
     }
-    this.merges.length = 0
+    this.#mergeCount = 0
   }
 
   /** The id of a string, if it has one. */
@@ -136,19 +145,36 @@ export class BpeVocabulary implements MergeTarget {
   #record(left: number, right: number, token: number): number {
     this.#isUsed[token] = true
     this.#lengths[token] = this.#lengths[left]! + this.#lengths[right]!
-    this.merges.push([left, right, token])
+    const at = 3 * this.#mergeCount++
+    if (at === this.#merges.length) {
+      const larger = new Int32Array(at * 2)
+      larger.set(this.#merges)
+      this.#merges = larger
+    }
+    this.#merges[at] = left
+    this.#merges[at + 1] = right
+    this.#merges[at + 2] = token
     return token
   }
 
   /** The merges as HF writes them: of a pair recorded twice only the later stays. */
   mergePairs(): (readonly [string, string])[] {
+    const { tokens } = this
+    const parts = this.#merges
     const last = new Map<number, number>()
     if (this.#looksUpAll) {
-      this.merges.forEach(([left, right], rank) => last.set(left * maxTokens + right, rank))
+      for (let rank = 0; rank < this.#mergeCount; rank++) {
+        last.set(parts[3 * rank]! * maxTokens + parts[3 * rank + 1]!, rank)
+      }
     }
-    return this.merges
-      .filter(([left, right], rank) => (last.get(left * maxTokens + right) ?? rank) === rank)
-      .map(([left, right]) => [this.tokens[left]!, this.tokens[right]!] as const)
+    const pairs: (readonly [string, string])[] = []
+    for (let rank = 0; rank < this.#mergeCount; rank++) {
+      const left = parts[3 * rank]!
+      const right = parts[3 * rank + 1]!
+      if ((last.get(left * maxTokens + right) ?? rank) !== rank) continue
+      pairs.push([tokens[left]!, tokens[right]!])
+    }
+    return pairs
   }
 
   #spell(left: number, right: number): string {

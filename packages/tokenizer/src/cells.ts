@@ -53,28 +53,19 @@ export class Cells {
   highestWeight(tokenCount: number): number {
     const sums = new Float64Array(tokenCount)
     for (let run = 0; run < this.#starts.length; run++) {
-      const weight = this.#weights[run]!
-      const end = this.runStart(run + 1)
-      for (let p = this.#starts[run]!; p < end; p++) {
-        const token = this.cells[p]!
-        if (token >= 0) sums[token]! += weight
-      }
+      addUp(this.cells, this.#starts[run]!, this.runStart(run + 1), this.#weights[run]!, sums)
     }
     return sums.reduce((highest, sum) => Math.max(highest, sum), 0)
   }
 
   /** Removes covered cells, so that neighbouring tokens are neighbouring cells. */
   compact(): void {
-    const { cells } = this
     let to = 0
     for (let run = 0; run < this.#starts.length; run++) {
       const from = this.#starts[run]!
       const end = this.runStart(run + 1)
       this.#starts[run] = to
-      for (let p = from; p < end; p++) {
-        const token = cells[p]!
-        if (token !== covered) cells[to++] = token
-      }
+      to = squeeze(this.cells, from, end, to)
     }
     this.length = to
     this.#fillBlocks()
@@ -99,4 +90,27 @@ export class Cells {
     }
     return this.#weights[low]!
   }
+}
+
+function addUp(
+  cells: Int32Array,
+  from: number,
+  end: number,
+  weight: number,
+  sums: Float64Array,
+): void {
+  for (let p = from; p < end; p++) {
+    const token = cells[p]!
+    if (token >= 0) sums[token]! += weight
+  }
+}
+
+/** Moves the cells that are not covered down to `to`; answers where they end. */
+function squeeze(cells: Int32Array, from: number, end: number, to: number): number {
+  let filled = to
+  for (let p = from; p < end; p++) {
+    const token = cells[p]!
+    if (token !== covered) cells[filled++] = token
+  }
+  return filled
 }

@@ -9,7 +9,7 @@ import type { Cutter } from './cut-marks.ts'
 import { preTokenizer } from './pretokenize/index.ts'
 import { eachLine, readSplit, readWhole, type TextSplit } from './text-splits.ts'
 import type { ResolvedTraining } from './training-defaults.ts'
-import { WordCounter } from './word-table.ts'
+import { maxPieceBytes, WordCounter } from './word-table.ts'
 import { writeRun } from './word-runs.ts'
 
 /** Counts the words of texts; one per task. */
@@ -22,7 +22,7 @@ export class TextCounter {
   readonly runs: string[] = []
   readonly #config: ResolvedTraining
   readonly #runPath: (index: number) => string
-  readonly #split
+  readonly #preTokenizer
   readonly #prepare: ((text: string) => string) | undefined
   readonly #cut: Cutter | undefined
   #marks = new Uint8Array(0)
@@ -54,8 +54,9 @@ export class TextCounter {
     this.#config = config
     this.words = new WordCounter(memoryBytes, () => this.spill())
     this.#runPath = runPath
-    const { split, prepare } = preTokenizer(config.preTokenizer)
-    this.#split = split
+    this.#preTokenizer = preTokenizer(config.preTokenizer)
+    const { pattern, prepare } = this.#preTokenizer
+    if (pattern && !cut) this.words.useScanner(pattern)
     this.#prepare =
       normalize && prepare ? (text) => prepare(normalize(text)) : (normalize ?? prepare)
     this.#cut = cut
@@ -86,7 +87,11 @@ export class TextCounter {
     const { unit, languageWeights } = this.#config
     const weight = quantise(input.weight * (languageWeights[lang] ?? 1))
     const text = isUtf8(bytes) ? bytes : Buffer.from(bytes.toString('utf8'))
-    if (unit === 'line' || isLines) {
+    const isLineUnit = unit === 'line' || isLines
+    if (isLineUnit && this.#isScanned(text.length) && input.sample === 1 && !this.#prepare) {
+      this.bytes += text.length
+      this.texts += this.words.scanText(text, 0, text.length, true, weight)
+    } else if (isLineUnit) {
       eachLine(text, (start, end) => this.#addUnit(text, start, end, weight, input.sample))
     } else this.#addUnit(text, 0, text.length, weight, input.sample)
   }
@@ -98,6 +103,11 @@ export class TextCounter {
     writeRun(path, this.words.table())
     this.runs.push(path)
     this.words.clear()
+  }
+
+  /** The table's own scanner can do it. */
+  #isScanned(bytes: number): boolean {
+    return this.#preTokenizer.pattern !== undefined && !this.#cut && bytes <= maxPieceBytes
   }
 
   #addUnit(text: Buffer, from: number, to: number, weight: number, sample: number): void {
@@ -112,13 +122,18 @@ export class TextCounter {
       start = 0
       end = bytes.length
     }
+    if (this.#isScanned(end - start)) {
+      this.words.scanText(bytes, start, end, false, weight)
+      return
+    }
+    const { split } = this.#preTokenizer
     if (!this.#cut) {
-      this.words.addText(this.#split, bytes, start, end, weight)
+      this.words.addText(split, bytes, start, end, weight)
       return
     }
     if (this.#marks.length < end - start) this.#marks = new Uint8Array((end - start) * 2)
     this.#cut(bytes, start, end, this.#marks)
-    this.words.addMarkedText(this.#split, bytes, start, end, this.#marks, weight)
+    this.words.addMarkedText(split, bytes, start, end, this.#marks, weight)
   }
 }
 

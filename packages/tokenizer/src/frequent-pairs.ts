@@ -42,6 +42,14 @@ function countDensely(
   threshold: number,
   table: PairTable,
 ): Places {
+  const counts = countEveryPair(corpus, tokenCount)
+  return placesOf(corpus, tokenCount, insertFrequent(counts, tokenCount, threshold, table))
+}
+
+// Every pass is a function of its own: V8 compiles a loop while it runs, and had to throw the code
+// away when the loop ended and it came to lines that it had never seen executed.
+
+function countEveryPair(corpus: Cells, tokenCount: number): Float64Array {
   const { cells } = corpus
   const counts = new Float64Array(tokenCount * tokenCount)
   for (let run = 0; run < corpus.runCount; run++) {
@@ -54,15 +62,29 @@ function countDensely(
       left = right
     }
   }
+  return counts
+}
+
+/** Entry of every pair that reaches the threshold, -1 of the others. */
+function insertFrequent(
+  counts: Float64Array,
+  tokenCount: number,
+  threshold: number,
+  table: PairTable,
+): Int32Array {
   const entries = new Int32Array(counts.length).fill(-1)
   for (let index = 0; index < counts.length; index++) {
     if (counts[index]! < threshold) continue
     const left = Math.floor(index / tokenCount)
     entries[index] = table.insert(left, index - left * tokenCount, counts[index]!)
   }
+  return entries
+}
+
+function placesOf({ cells, length }: Cells, tokenCount: number, entries: Int32Array): Places {
   const places = new Places()
   let left = -1
-  for (let p = 0; p < corpus.length; p++) {
+  for (let p = 0; p < length; p++) {
     const right = cells[p]!
     if ((left | right) >= 0) {
       const entry = entries[left * tokenCount + right]!
@@ -74,13 +96,22 @@ function countDensely(
 }
 
 function countHashed(corpus: Cells, threshold: number, table: PairTable): Places {
-  const { cells } = corpus
   const bits = Math.min(23, Math.max(16, Math.ceil(Math.log2(corpus.length)) - 2))
-  const shift = 32 - bits
   // Counters stop at their highest value: it is enough to know that the threshold is reached.
   const isSmall = threshold < 0x7fff
   const most = isSmall ? 0x7fff : 0x7fff_ffff
   const counters = isSmall ? new Uint16Array(2 ** bits) : new Uint32Array(2 ** bits)
+  addUpHashes(corpus, counters, 32 - bits, most)
+  return countCandidates(corpus, counters, 32 - bits, Math.min(most, threshold), table)
+}
+
+function addUpHashes(
+  corpus: Cells,
+  counters: Uint16Array | Uint32Array,
+  shift: number,
+  most: number,
+): void {
+  const { cells } = corpus
   for (let run = 0; run < corpus.runCount; run++) {
     const weight = Math.min(most, Math.ceil(corpus.runWeight(run)))
     const end = corpus.runStart(run + 1)
@@ -95,8 +126,18 @@ function countHashed(corpus: Cells, threshold: number, table: PairTable): Places
       left = right
     }
   }
+}
+
+/** Exact counts and places of the pairs whose counter is at least `enough`. */
+function countCandidates(
+  corpus: Cells,
+  counters: Uint16Array | Uint32Array,
+  shift: number,
+  enough: number,
+  table: PairTable,
+): Places {
+  const { cells } = corpus
   const places = new Places()
-  const enough = Math.min(most, threshold)
   for (let run = 0; run < corpus.runCount; run++) {
     const weight = corpus.runWeight(run)
     const end = corpus.runStart(run + 1)
@@ -175,38 +216,35 @@ class PairTable {
     allows: (left: number, right: number) => boolean,
     places: Places,
   ): FrequentPairs {
-    const kept = new Int32Array(this.#size).fill(-1)
+    const kept = this.#number(threshold, allows)
+    const { starts, positions } = sortPlaces(places, kept.numbers, kept.size)
+    return {
+      size: kept.size,
+      left: this.#left.slice(0, kept.size),
+      right: this.#right.slice(0, kept.size),
+      counts: this.#counts.slice(0, kept.size),
+      starts,
+      positions,
+    }
+  }
+
+  /** New numbers of the entries that stay, -1 of the others; moves what stays to the front. */
+  #number(
+    threshold: number,
+    allows: (left: number, right: number) => boolean,
+  ): { readonly numbers: Int32Array; readonly size: number } {
+    const numbers = new Int32Array(this.#size).fill(-1)
     let size = 0
     for (let entry = 0; entry < this.#size; entry++) {
       if (this.#counts[entry]! < threshold) continue
       if (!allows(this.#left[entry]!, this.#right[entry]!)) continue
       const pair = size++
-      kept[entry] = pair
+      numbers[entry] = pair
       this.#left[pair] = this.#left[entry]!
       this.#right[pair] = this.#right[entry]!
       this.#counts[pair] = this.#counts[entry]!
     }
-    const starts = new Uint32Array(size + 1)
-    const { entries } = places
-    for (let i = 0; i < places.size; i++) {
-      const pair = kept[entries[i]!]!
-      if (pair >= 0) starts[pair + 1]!++
-    }
-    for (let pair = 0; pair < size; pair++) starts[pair + 1]! += starts[pair]!
-    const cursors = starts.slice()
-    const positions = new Int32Array(starts[size]!)
-    for (let i = 0; i < places.size; i++) {
-      const pair = kept[entries[i]!]!
-      if (pair >= 0) positions[cursors[pair]!++] = places.positions[i]!
-    }
-    return {
-      size,
-      left: this.#left.slice(0, size),
-      right: this.#right.slice(0, size),
-      counts: this.#counts.slice(0, size),
-      starts,
-      positions,
-    }
+    return { numbers, size }
   }
 
   #grow(): void {
@@ -222,6 +260,37 @@ class PairTable {
       slots[slot] = entry + 1
     }
     this.#slots = slots
+  }
+}
+
+/** A counting sort of places by pair. */
+function sortPlaces(
+  { size, positions: unsorted, entries }: Places,
+  numbers: Int32Array,
+  pairCount: number,
+): { readonly starts: Uint32Array; readonly positions: Int32Array } {
+  const starts = new Uint32Array(pairCount + 1)
+  for (let i = 0; i < size; i++) {
+    const pair = numbers[entries[i]!]!
+    if (pair >= 0) starts[pair + 1]!++
+  }
+  for (let pair = 0; pair < pairCount; pair++) starts[pair + 1]! += starts[pair]!
+  const positions = new Int32Array(starts[pairCount]!)
+  distribute(unsorted, entries, size, numbers, starts.slice(), positions)
+  return { starts, positions }
+}
+
+function distribute(
+  unsorted: Int32Array,
+  entries: Int32Array,
+  size: number,
+  numbers: Int32Array,
+  cursors: Uint32Array,
+  positions: Int32Array,
+): void {
+  for (let i = 0; i < size; i++) {
+    const pair = numbers[entries[i]!]!
+    if (pair >= 0) positions[cursors[pair]!++] = unsorted[i]!
   }
 }
 

@@ -2,6 +2,7 @@
 // whole compressed file. The list depends on the files only, never on the number of workers. A line
 // belongs to the split in which it begins.
 import { createReadStream, openSync, closeSync, readSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import { ConfigError, InputError } from '@shardmill/core/errors'
 import type { TrainingInput } from './training-config.ts'
@@ -28,14 +29,19 @@ export async function planSplits(
 ): Promise<TextSplit[]> {
   const splits: TextSplit[] = []
   for (const input of inputs) {
-    const { glob } = await import('tinyglobby')
-    const paths = (await glob(input.path, { absolute: true })).toSorted()
-    if (paths.length === 0) {
-      throw new ConfigError(`tokenizer: no file matches \`${input.path}\``)
-    }
+    const paths = await pathsOf(input.path)
     for (const path of paths) splits.push(...(await splitFile(path, input, wholeTextFiles)))
   }
   return splits
+}
+
+async function pathsOf(pattern: string): Promise<string[]> {
+  // A path that is there needs no search, even one with brackets in its name.
+  if (statSync(pattern, { throwIfNoEntry: false })?.isFile()) return [resolve(pattern)]
+  const { glob } = await import('tinyglobby')
+  const paths = (await glob(pattern, { absolute: true })).toSorted()
+  if (paths.length === 0) throw new ConfigError(`tokenizer: no file matches \`${pattern}\``)
+  return paths
 }
 
 async function splitFile(

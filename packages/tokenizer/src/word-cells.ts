@@ -55,13 +55,17 @@ function chooseAlphabet(words: WordTable, rules: AlphabetRules): number[] {
 }
 
 function countBytes(words: WordTable): Map<number, number> {
-  const { bytes, offsets } = words
   const counts = new Float64Array(256)
-  for (let word = 0; word < words.size; word++) {
-    const count = words.counts[word]!
-    for (let at = offsets[word]!; at < offsets[word + 1]!; at++) counts[bytes[at]!]! += count
-  }
+  addUpBytes(words, counts)
   return present(counts, (byte) => byteCharacters[byte]!)
+}
+
+function addUpBytes({ size, bytes, offsets, counts }: WordTable, sums: Float64Array): void {
+  for (let word = 0; word < size; word++) {
+    const count = counts[word]!
+    const end = offsets[word + 1]!
+    for (let at = offsets[word]!; at < end; at++) sums[bytes[at]!]! += count
+  }
 }
 
 function countCharacters(words: WordTable): Map<number, number> {
@@ -88,7 +92,8 @@ function present(counts: Float64Array, name: (index: number) => number): Map<num
 type Speller = (bytes: Uint8Array, from: number, end: number, out: Int32Array, to: number) => number
 
 function plainSpeller(rules: AlphabetRules, kept: number[], vocabulary: BpeVocabulary): Speller {
-  const symbolOf = new Int32Array(0x110000).fill(-1)
+  // As long as the alphabet reaches: 1 KB for bytes, up to 4 MB for characters.
+  const symbolOf = new Int32Array(Math.max(0x200, (kept.at(-1) ?? 0) + 1)).fill(-1)
   for (const codePoint of kept) {
     symbolOf[codePoint] = vocabulary.addSymbol(String.fromCodePoint(codePoint))
   }
@@ -108,7 +113,7 @@ function plainSpeller(rules: AlphabetRules, kept: number[], vocabulary: BpeVocab
     for (let at = from; at < end;) {
       const codePoint = codePointAt(bytes, at)
       at += utf8Width(codePoint)
-      const symbol = symbolOf[codePoint]!
+      const symbol = codePoint < symbolOf.length ? symbolOf[codePoint]! : -1
       // HF drops a character outside the alphabet; its neighbours then touch.
       if (symbol >= 0) out[filled++] = symbol
     }
@@ -180,33 +185,79 @@ function byteCharacterAt(bytes: Uint8Array, at: number): number {
 }
 
 function layOut(words: WordTable, spell: Speller): Cells {
-  const { size, bytes, offsets, counts } = words
-  const distinct = [...new Set(counts)].toSorted((a, b) => b - a)
-  const runOf = new Map(distinct.map((count, run) => [count, run]))
-  const firstOf = new Uint32Array(distinct.length + 1)
-  for (let word = 0; word < size; word++) firstOf[runOf.get(counts[word]!)! + 1]!++
-  for (let run = 0; run < distinct.length; run++) firstOf[run + 1]! += firstOf[run]!
-  const cursors = firstOf.slice()
-  const order = new Uint32Array(size)
-  for (let word = 0; word < size; word++) order[cursors[runOf.get(counts[word]!)!]!++] = word
-
-  let cells = new Int32Array(bytes.length + size + 1)
+  const weights = distinctFalling(words.counts)
+  const { firstOf, order } = sortByWeight(words.counts, weights)
+  const cells = new Int32Array(words.bytes.length + words.size + 1)
+  const starts = new Int32Array(Math.max(1, weights.length))
   let filled = 0
   cells[filled++] = separator
-  const starts = new Int32Array(Math.max(1, distinct.length))
-  for (let run = 0; run < distinct.length; run++) {
+  for (let run = 0; run < weights.length; run++) {
     // The separator in front of a run belongs to the run before; nobody asks for its weight.
     starts[run] = run === 0 ? 0 : filled
-    for (let i = firstOf[run]!; i < firstOf[run + 1]!; i++) {
-      const word = order[i]!
-      const end = spell(bytes, offsets[word]!, offsets[word + 1]!, cells, filled)
-      if (end - filled < 2) continue
-      cells[end] = separator
-      filled = end + 1
-    }
+    filled = spellWords(words, order, firstOf[run]!, firstOf[run + 1]!, spell, cells, filled)
   }
-  if (filled < cells.length * 0.75) cells = cells.slice(0, filled)
-  const weights = distinct.length === 0 ? Float64Array.of(1) : Float64Array.from(distinct)
-  const corpus = new Cells(cells.subarray(0, filled), starts, weights)
-  return corpus
+  const used = filled < cells.length * 0.75 ? cells.slice(0, filled) : cells.subarray(0, filled)
+  return new Cells(used, starts, weights.length === 0 ? Float64Array.of(1) : weights)
+}
+
+/** Every count once. Typed all the way: a `Set` of a million doubles is as many objects. */
+function distinctFalling(counts: Float64Array): Float64Array {
+  const sorted = counts.slice().sort().reverse()
+  let size = 0
+  for (let i = 0; i < sorted.length; i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[size++] = sorted[i]!
+  }
+  return sorted.slice(0, size)
+}
+
+/** Words by falling weight: those of run r are `order[firstOf[r], firstOf[r + 1])`. */
+function sortByWeight(
+  counts: Float64Array,
+  weights: Float64Array,
+): { readonly firstOf: Uint32Array; readonly order: Uint32Array } {
+  const runs = new Uint32Array(counts.length)
+  const firstOf = new Uint32Array(weights.length + 1)
+  for (let word = 0; word < counts.length; word++) {
+    const run = findFalling(weights, counts[word]!)
+    runs[word] = run
+    firstOf[run + 1]!++
+  }
+  for (let run = 0; run < weights.length; run++) firstOf[run + 1]! += firstOf[run]!
+  const cursors = firstOf.slice()
+  const order = new Uint32Array(counts.length)
+  for (let word = 0; word < counts.length; word++) order[cursors[runs[word]!]!++] = word
+  return { firstOf, order }
+}
+
+/** Where a weight that is among falling `weights` stands. */
+function findFalling(weights: Float64Array, weight: number): number {
+  let low = 0
+  let high = weights.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (weights[middle]! > weight) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Writes words of two symbols and more behind each other; answers where they end. */
+function spellWords(
+  { bytes, offsets }: WordTable,
+  order: Uint32Array,
+  first: number,
+  last: number,
+  spell: Speller,
+  cells: Int32Array,
+  to: number,
+): number {
+  let filled = to
+  for (let i = first; i < last; i++) {
+    const word = order[i]!
+    const end = spell(bytes, offsets[word]!, offsets[word + 1]!, cells, filled)
+    if (end - filled < 2) continue
+    cells[end] = separator
+    filled = end + 1
+  }
+  return filled
 }

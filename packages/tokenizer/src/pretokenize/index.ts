@@ -1,9 +1,9 @@
 // Pre-tokenisers by name. All of them cut UTF-8 bytes, without making strings, into a reused array
 // of borders; trainers count the pieces, encoders look them up.
 import { bertPunctuationBit, group, groupMask, mapClasses, wordBit } from './character-classes.ts'
-import { patterns } from './patterns.ts'
+import { patterns, type Pattern } from './patterns.ts'
 import { createRunScanner, role, splitAtMetaspace } from './run-scanner.ts'
-import type { Split } from './scanner.ts'
+import { createScanner, type Split } from './scanner.ts'
 
 export type { Split } from './scanner.ts'
 
@@ -27,6 +27,8 @@ export interface PreTokenizer {
   readonly name: PreTokenizerName
   /** Changes the text before it is encoded and split; only Metaspace does. */
   readonly prepare: ((text: string) => string) | undefined
+  /** The rules of a scanner, where the splitter is one; `WordCounter` has a scanner of its own. */
+  readonly pattern: Pattern | undefined
   readonly split: Split
 }
 
@@ -36,10 +38,23 @@ const made = new Map<PreTokenizerName, PreTokenizer>()
 export function preTokenizer(name: PreTokenizerName): PreTokenizer {
   let found = made.get(name)
   if (!found) {
-    const prepare = name === 'metaspace' ? metaspace : undefined
-    made.set(name, (found = { name, prepare, split: createSplit(name) }))
+    const pattern = isPattern(name) ? patterns[name] : undefined
+    let split: Split | undefined
+    found = {
+      name,
+      prepare: name === 'metaspace' ? metaspace : undefined,
+      pattern,
+      get split() {
+        return (split ??= createSplit(name))
+      },
+    }
+    made.set(name, found)
   }
   return found
+}
+
+function isPattern(name: PreTokenizerName): name is keyof typeof patterns {
+  return name in patterns
 }
 
 function createSplit(name: PreTokenizerName): Split {
@@ -73,7 +88,7 @@ function createSplit(name: PreTokenizerName): Split {
     case 'none':
       return createRunScanner(new Uint8Array(0x110000).fill(role.word))
     default:
-      return patterns[name].create()
+      return createScanner(patterns[name].flags(), patterns[name].rules)
   }
 }
 

@@ -3,7 +3,7 @@
 // scanner. Sources: openai/tiktoken openai_public.py, and the published tokenizer.json files of
 // GPT-2, Llama-3, Qwen2 and DeepSeek-V3.
 import { group, groupMask, mapClasses } from './character-classes.ts'
-import { createScanner, flag, isolated, type ScannerRules, type Split } from './scanner.ts'
+import { flag, isolated, type ScannerRules } from './scanner.ts'
 
 const general: ScannerRules = {
   contractions: 'any-case',
@@ -26,7 +26,9 @@ const gpt2Rules: ScannerRules = {
 /** A pattern is a list: each expression splits further what the ones before left. */
 export interface Pattern {
   readonly expressions: readonly string[]
-  create(): Split
+  readonly rules: ScannerRules
+  /** A flag for every code point, for `createScanner`. */
+  flags(): Uint8Array
 }
 
 const contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -40,7 +42,8 @@ function cl100k(digits: string): string {
 
 const cl100kPattern: Pattern = {
   expressions: [cl100k('\\p{N}{1,3}')],
-  create: () => createScanner(letterFlags(), general),
+  rules: general,
+  flags: letterFlags,
 }
 
 export const patterns = {
@@ -48,13 +51,15 @@ export const patterns = {
     expressions: [
       "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
     ],
-    create: () => createScanner(gpt2Flags(), gpt2Rules),
+    rules: gpt2Rules,
+    flags: gpt2Flags,
   },
   cl100k: cl100kPattern,
   llama3: cl100kPattern,
   qwen2: {
     expressions: [cl100k('\\p{N}')],
-    create: () => createScanner(letterFlags(), { ...general, maxDigits: 1 }),
+    rules: { ...general, maxDigits: 1 },
+    flags: letterFlags,
   },
   o200k: {
     expressions: [
@@ -66,13 +71,8 @@ export const patterns = {
         spaces,
       ].join('|'),
     ],
-    create: () =>
-      createScanner(caseFlags(), {
-        ...general,
-        contractions: 'suffix',
-        keepsSlash: true,
-        splitsCase: true,
-      }),
+    rules: { ...general, contractions: 'suffix', keepsSlash: true, splitsCase: true },
+    flags: caseFlags,
   },
   'deepseek-v3': {
     expressions: [
@@ -85,8 +85,8 @@ export const patterns = {
         spaces,
       ].join('|'),
     ],
-    create: () =>
-      createScanner(deepseekFlags(), { ...general, contractions: 'none', cutsFirst: true }),
+    rules: { ...general, contractions: 'none', cutsFirst: true },
+    flags: deepseekFlags,
   },
 } as const satisfies Record<string, Pattern>
 
