@@ -202,7 +202,7 @@ function layOut(words: WordTable, spell: Speller): Cells {
 
 /** Every count once. Typed all the way: a `Set` of a million doubles is as many objects. */
 function distinctFalling(counts: Float64Array): Float64Array {
-  const sorted = counts.slice().sort().reverse()
+  const sorted = counts.toSorted().toReversed()
   let size = 0
   for (let i = 0; i < sorted.length; i++) {
     if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[size++] = sorted[i]!

@@ -15,7 +15,9 @@ function entries({ size, bytes, offsets, counts }: WordTable): [string, number][
 const text = fc.string({
   unit: fc.oneof(
     fc.constantFrom(
-      ..." \n\r\t'aZsdLLrevſé1２٣४.!/#_…，。中文ひらカタ龥龦가ёǅªµ̈💩\u0085\u2028\ufeff\u0378",
+      ...Array.from(
+        " \n\r\t'aZsdLLrevſé1２٣४.!/#_…，。中文ひらカタ龥龦가ёǅªµ̈💩\u0085\u2028\ufeff\u0378",
+      ),
     ),
     fc.constantFrom("'s", "'LL", "'ſ", "I'd", '  \n ', '1234', '\r\n/', '\u{10ffff}'),
     fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
