@@ -12,6 +12,27 @@ tokenizer.json, which HF tokenizers and transformers load. Stopped, it goes on f
 `,
     load: async () => (await import('../commands/tokenizer/train.ts')).train,
   },
+  'tokenizer extend': {
+    summary: 'Add tokens learned on new text to a BPE tokenizer; old ids stay.',
+    usage: 'tokenizer extend --tokenizer FILE --new-tokens N --output DIR INPUT …',
+    details: `
+  --min-frequency N  learn pairs seen so often (default 2)
+  --unit UNIT        line (default) or document, as in a training file
+The new tokens are real merges behind the old ones: old embeddings keep their rows, new rows follow.
+`,
+    load: async () => (await import('../commands/tokenizer/extend.ts')).extend,
+  },
+  'tokenizer trim': {
+    summary: 'Drop the tokens that texts do not use; with a map of ids for embeddings.',
+    usage: 'tokenizer trim --tokenizer FILE --output DIR INPUT …',
+    details: `
+  --min-count N     a token stays when it is used so often (default 1)
+  --documents       line (default) or file: what one document is in plain text
+Special tokens, characters and bytes stay, and what a kept token is merged from. Writes tokenizer.json
+and id-map.json: the new id of every old id, -1 for dropped ones.
+`,
+    load: async () => (await import('../commands/tokenizer/trim.ts')).trim,
+  },
   'tokenizer encode': {
     summary: 'Show the ids and tokens of texts, one JSON line each.',
     usage: 'tokenizer encode --tokenizer FILE (--text TEXT | INPUT …)',

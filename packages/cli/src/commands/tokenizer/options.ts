@@ -1,4 +1,6 @@
 // Options that several tokenizer commands share.
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { ConfigError } from '@shardmill/core/errors'
 import { loadTokenizer } from '@shardmill/tokenizer/load'
 import { specialId, type SpecialRole } from '@shardmill/tokenizer/special-tokens'
@@ -60,4 +62,22 @@ export function eosOption(tokenizer: Tokenizer, value: string | undefined): numb
 
 export function plainDocuments(value: string): PlainDocuments {
   return oneOf('documents', value, ['line', 'file'])
+}
+
+/** A tokenizer.json as written, and the tokenizer_config.json beside it if there is one. */
+export function readTokenizerJson(path: string | undefined): {
+  readonly path: string
+  readonly json: unknown
+  readonly config: string | undefined
+} {
+  if (path === undefined) throw new ConfigError('expected --tokenizer FILE')
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  const file = isFolder ? join(path, 'tokenizer.json') : path
+  const config = join(dirname(file), 'tokenizer_config.json')
+  try {
+    const json: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    return { path: file, json, config: existsSync(config) ? config : undefined }
+  } catch (cause) {
+    throw new ConfigError(`${file}: not readable as a tokenizer.json`, { cause })
+  }
 }
