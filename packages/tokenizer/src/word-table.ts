@@ -75,7 +75,8 @@ export class WordCounter {
   }
 
   /** Takes the scanner of a pattern, for `scanText`. */
-  useScanner({ rules, flags }: Pattern): void {
+  useScanner(pattern: Pattern): void {
+    const { rules } = pattern
     const kinds = ['none', 'lower-case', 'any-case', 'suffix'] as const
     const address = this.#kernel.useRules(
       kinds.indexOf(rules.contractions),
@@ -86,7 +87,7 @@ export class WordCounter {
       rules.splitsCase,
       rules.cutsFirst,
     )
-    const table = flags()
+    const table = pattern.flags()
     new Uint8Array(this.#kernel.memory.buffer, address, table.length).set(table)
   }
 
