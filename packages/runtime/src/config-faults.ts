@@ -3,7 +3,7 @@
 import { ConfigError } from '@shardmill/core'
 import { isMap, isScalar, isSeq, type Document, type LineCounter, type Node } from 'yaml'
 import type { z } from 'zod'
-import { suggestion } from './did-you-mean.ts'
+import { suggestion } from '@shardmill/core/did-you-mean'
 
 interface Fault {
   readonly line: number

@@ -18,7 +18,7 @@ import type { z } from 'zod'
 import { FaultList, findScalar } from './config-faults.ts'
 import { readIndex } from './corpus-index.ts'
 import { inputSchema, pipelineSchema, type PipelineFile } from './config-schema.ts'
-import { suggestion } from './did-you-mean.ts'
+import { suggestion } from '@shardmill/core/did-you-mean'
 import { expandInputs, type InputFile } from './inputs.ts'
 import { loadStage, stageNames } from './stage-loader.ts'
 

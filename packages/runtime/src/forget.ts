@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { ConfigError } from '@shardmill/core'
-import { suggestion } from './did-you-mean.ts'
+import { suggestion } from '@shardmill/core/did-you-mean'
 import type { Phase, Plan } from './plan.ts'
 import { phaseFolder } from './state.ts'
 

@@ -6,7 +6,7 @@ import { formats } from '@shardmill/stages'
 import { formatEndings, formatOf } from '@shardmill/stages/read/format-of'
 import { escapePath, glob } from 'tinyglobby'
 import type { z } from 'zod'
-import { suggestion } from './did-you-mean.ts'
+import { suggestion } from '@shardmill/core/did-you-mean'
 
 export interface InputFile {
   /** Absolute. */

@@ -39,7 +39,11 @@ async function pathsOf(pattern: string): Promise<string[]> {
   // A path that is there needs no search, even one with brackets in its name.
   if (statSync(pattern, { throwIfNoEntry: false })?.isFile()) return [resolve(pattern)]
   const { glob } = await import('tinyglobby')
-  const paths = (await glob(pattern, { absolute: true })).toSorted()
+  const isFolder = statSync(pattern, { throwIfNoEntry: false })?.isDirectory() === true
+  const paths = isFolder
+    ? await glob('**/*.{txt,md,jsonl,ndjson,arrow,feather}{,.gz}', { cwd: pattern, absolute: true })
+    : await glob(pattern, { absolute: true })
+  paths.sort()
   if (paths.length === 0) throw new ConfigError(`tokenizer: no file matches \`${pattern}\``)
   return paths
 }
@@ -149,9 +153,10 @@ function useJson(line: string, split: TextSplit, use: UseText): void {
   const fields = new Map<string, unknown>(Object.entries(record))
   const text = fields.get(split.input.field)
   if (typeof text !== 'string') {
-    throw new InputError(`${split.path}: no text in field \`${split.input.field}\``, {
-      hint: `fields: ${[...fields.keys()].join(', ')}`,
-    })
+    throw new InputError(
+      `${split.path}: no text in field \`${split.input.field}\`: ${source.slice(0, 80)}`,
+      { hint: `fields: ${[...fields.keys()].join(', ')}` },
+    )
   }
   const lang = fields.get('lang')
   use(Buffer.from(text), false, split.input.lang || (typeof lang === 'string' ? lang : ''))

@@ -1,7 +1,7 @@
 // Trains a tokenizer from a configuration: counts words, trains the model, writes a folder with
 // `tokenizer.json`, `tokenizer_config.json` and `training.json` (what was read, what was left out, and
 // a hash of vocabulary and merges to compare two trainings by).
-import { readFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '@shardmill/core/errors'
 import { hashText128 } from '@shardmill/core/hash'
@@ -61,6 +61,9 @@ export async function trainTokenizer(
   hooks: TrainingHooks = {},
 ): Promise<TrainedTokenizer> {
   const config = resolveTraining(options)
+  // What can be wrong is found out before hours of counting.
+  const initialMerges = readMerges(config.initialMerges)
+  if (config.output !== undefined) prepareOutput(config.output)
   const folder = hooks.stateFolder ?? join(config.output ?? '.', '.counts')
   const counting = {
     signal: hooks.signal,
@@ -77,7 +80,9 @@ export async function trainTokenizer(
       `memoryMB: ${config.memoryMB} (${counted.droppedOccurrences} occurrences)`
     hooks.onEvent?.({ phase: 'notice', message })
   }
-  const model = await trainModel(counted.words, config, hooks)
+  const model = await trainModel(counted.words, config, initialMerges, hooks)
+  for (const message of remarks(model, counted, config))
+    hooks.onEvent?.({ phase: 'notice', message })
   const report = describe(model, counted, config)
   if (config.output !== undefined) {
     const write = (name: string, value: unknown, indent?: number): void =>
@@ -99,6 +104,7 @@ export async function trainTokenizer(
 async function trainModel(
   words: WordTable,
   config: ResolvedTraining,
+  initialMerges: readonly (readonly [string, string])[],
   hooks: TrainingHooks,
 ): Promise<TrainedModel> {
   const steps = {
@@ -124,7 +130,6 @@ async function trainModel(
     case 'byte-level-bpe':
     case 'character-bpe': {
       const unit = config.model === 'byte-level-bpe' ? 'byte' : 'character'
-      const initialMerges = readMerges(config.initialMerges)
       return { kind: 'bpe', ...(await trainBpe(words, { ...shared, unit, initialMerges }, steps)) }
     }
     case 'wordpiece-bpe':
@@ -139,6 +144,32 @@ async function trainModel(
       const rules = { vocabSize, specialTokens, initialAlphabet, seedSize }
       return { kind: 'unigram', ...(await trainUnigram(words, rules, steps)) }
     }
+  }
+}
+
+/** Fails now rather than after the training when the folder cannot be written. */
+function prepareOutput(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+  } catch (cause) {
+    throw new ConfigError(`tokenizer: cannot write to the folder \`${folder}\``, { cause })
+  }
+}
+
+/** What a user may not expect of the result. */
+function* remarks(
+  model: TrainedModel,
+  counted: CountedCorpus,
+  { vocabSize, minFrequency }: ResolvedTraining,
+): Generator<string> {
+  const size = model.tokens.length
+  if (counted.distinctWords === 0) yield 'the input has no words: nothing was learned'
+  else if (size > vocabSize) {
+    yield `special tokens and alphabet alone are ${size} tokens, more than vocabSize: ${vocabSize}`
+  } else if (size < vocabSize) {
+    const floor = minFrequency > 1 ? ` that occur ${minFrequency} times` : ''
+    yield `the text has no more tokens to learn${floor}: ${size} of vocabSize: ${vocabSize}`
   }
 }
 
@@ -166,7 +197,15 @@ const mergeFile = z.object({
 /** The merges of a tokenizer.json, in either spelling. */
 function readMerges(path: string | undefined): (readonly [string, string])[] {
   if (path === undefined) return []
-  const parsed = mergeFile.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (cause) {
+    throw new ConfigError(`tokenizer: initialMerges: ${path} is not readable as a tokenizer.json`, {
+      cause,
+    })
+  }
+  const parsed = mergeFile.safeParse(json)
   if (!parsed.success) throw new ConfigError(`tokenizer: ${path} has no BPE merges`)
   return parsed.data.model.merges.map((merge) => {
     if (typeof merge !== 'string') return merge

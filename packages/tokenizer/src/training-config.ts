@@ -19,6 +19,14 @@ export const normalizerNames = [
   'sentencepiece',
 ] as const
 
+function isExpression(source: string): boolean {
+  try {
+    return new RegExp(source, 'u') instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
 const input = z.strictObject({
   /** A path or glob: text, JSON lines (`.jsonl`), Arrow shards (`.arrow`); `.gz` is unpacked. */
   path: z.string().min(1),
@@ -39,7 +47,9 @@ export const trainingSchema = z.strictObject({
   output: z.string().optional(),
   seed: z.int().min(0).default(1),
   input: z
-    .union([z.string(), z.array(z.union([z.string(), input]))])
+    .union([z.string(), z.array(z.union([z.string(), input]))], {
+      error: 'expected a path or a list of paths',
+    })
     .transform((value) => (typeof value === 'string' ? [value] : value))
     .transform((list) =>
       list.map((one) => (typeof one === 'string' ? input.parse({ path: one }) : one)),
@@ -65,7 +75,9 @@ export const trainingSchema = z.strictObject({
   /** A tokenizer.json whose merges come first, in their order. */
   initialMerges: z.string().optional(),
   /** Merges whose token (as text) matches one of these expressions are refused. */
-  refuseMerges: z.array(z.string()).default([]),
+  refuseMerges: z
+    .array(z.string().refine(isExpression, { error: 'not a regular expression' }))
+    .default([]),
   /** Counts of a language are multiplied by its weight (1 when not named). */
   languageWeights: z.record(z.string(), z.number().positive()).default({}),
   /** Cuts runs of Han at this many characters while counting; 0 leaves them whole. */
@@ -78,6 +90,10 @@ export const trainingSchema = z.strictObject({
   memoryMB: z.int().min(64).default(2048),
   workers: z.union([z.literal('auto'), z.int().min(1).max(256)]).default(1),
 })
+
+/** Names of all options, and of those of one input. */
+export const trainingKeys: readonly string[] = Object.keys(trainingSchema.shape)
+export const inputKeys: readonly string[] = Object.keys(input.shape)
 
 export type TrainingConfig = z.output<typeof trainingSchema>
 export type TrainingOptions = z.input<typeof trainingSchema>

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -277,5 +277,82 @@ describe('files', () => {
   test('faults of a training file have lines and columns', () => {
     const path = write('bad.yaml', 'input: a.txt\nvocabSize: many\nmodle: unigram\n')
     expect(() => readTrainingFile(path)).toThrow(/bad\.yaml:2:12 {2}vocabSize: .*\n.*modle/)
+  })
+})
+
+describe('what can go wrong', () => {
+  async function notices(options: TrainingOptions): Promise<string[]> {
+    const heard: string[] = []
+    await trainTokenizer(options, {
+      onEvent: (event) => event.phase === 'notice' && heard.push(event.message),
+    })
+    return heard
+  }
+
+  test('a result other than asked for is told', async () => {
+    const input = write('few.txt', 'hello world\n')
+    expect(await notices({ input: write('none.txt', '') })).toEqual([
+      'the input has no words: nothing was learned',
+    ])
+    expect(await notices({ input, vocabSize: 300 })).toEqual([
+      'the text has no more tokens to learn: 265 of vocabSize: 300',
+    ])
+    expect(await notices({ input, vocabSize: 3, model: 'character-bpe' })).toEqual([
+      'special tokens and alphabet alone are 7 tokens, more than vocabSize: 3',
+    ])
+    expect(await notices({ input, vocabSize: 260 })).toEqual([])
+  })
+
+  test('faults are found before anything is counted', async () => {
+    const input = write('never-read.jsonl', 'not JSON')
+    const file = write('a-file', '')
+    const train = (options: Partial<TrainingOptions>): Promise<unknown> =>
+      trainTokenizer({ input, ...options })
+    await expect(train({ output: join(file, 'x') })).rejects.toThrow(/cannot write to the folder/)
+    await expect(train({ initialMerges: join(folder, 'no.json') })).rejects.toThrow(/initialMerges/)
+    await expect(train({ initialMerges: input })).rejects.toThrow(/initialMerges/)
+    await expect(train({ refuseMerges: ['('] })).rejects.toThrow(/not a regular expression/)
+    await expect(train({})).rejects.toThrow(/not a JSON line: not JSON/)
+  })
+
+  test('misspelt options stand at their place, with a suggestion, in order', () => {
+    const path = write(
+      'misspelt.yaml',
+      'input:\n  - a.txt\n  - { path: b.txt, langs: zh }\nvocabsize: 300\nrefuseMerges: ["("]\n',
+    )
+    expect(() => readTrainingFile(path)).toThrow(
+      new RegExp(
+        [
+          'yaml:3:20 {2}unknown option `langs`, did you mean `lang`\\?',
+          '.*yaml:4:1 {2}unknown option `vocabsize`, did you mean `vocabSize`\\?',
+          '.*yaml:5:16 {2}refuseMerges: 0: not a regular expression',
+        ].join('\n'),
+      ),
+    )
+    const empty = write('no-input.yaml', 'vocabSize: 300\n')
+    expect(() => readTrainingFile(empty)).toThrow(/input: expected a path or a list of paths/)
+  })
+
+  test('a folder means the texts in it, and a name with brackets is a name', async () => {
+    const inside = join(folder, 'texts', 'deeper')
+    mkdirSync(inside, { recursive: true })
+    writeFileSync(join(inside, 'a.md'), 'hello\n')
+    writeFileSync(join(folder, 'texts', 'b [1].txt'), 'world\n')
+    writeFileSync(join(folder, 'texts', 'c.bin'), 'no text')
+    const texts = async (input: string): Promise<number> =>
+      (await trainTokenizer({ input, vocabSize: 300 })).report.texts
+    expect(await texts(join(folder, 'texts'))).toBe(2)
+    expect(await texts(join(folder, 'texts', 'b [1].txt'))).toBe(1)
+  })
+
+  test('invalid UTF-8 and one very long line', async () => {
+    const broken = Buffer.concat([Buffer.from('ok \xff'), Buffer.of(0xff, 0xc3, 0x28, 0x0a)])
+    const mended = Buffer.from(broken.toString('utf8'))
+    expect(await hashOf({ input: write('broken.txt', broken) })).toBe(
+      await hashOf({ input: write('mended.txt', mended) }),
+    )
+    const long = write('long.txt', 'ab'.repeat(1_500_000))
+    const { model } = await trainTokenizer({ input: long, vocabSize: 260 })
+    expect(model.tokens.slice(256)).toEqual(['ab', 'abab', 'abababab', 'ab'.repeat(8)])
   })
 })

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ConfigError } from '@shardmill/core/errors'
-import { suggestion } from '@shardmill/runtime/did-you-mean'
+import { suggestion } from '@shardmill/core/did-you-mean'
 import { formats, stages } from '@shardmill/stages'
 import { z } from 'zod'
 

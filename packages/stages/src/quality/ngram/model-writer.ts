@@ -3,7 +3,7 @@
 // Nothing is visible before `commit`. Memory: 64 KB per open section.
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { syncFolder } from '@shardmill/core/arrow-file'
+import { syncFolder } from '@shardmill/core/sync-folder'
 import { createHash } from '@shardmill/core/hash'
 import { bytesOf, modelMagic, type ModelFacts, type Section } from './model-header.ts'
 
