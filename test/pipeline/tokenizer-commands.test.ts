@@ -21,9 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 test('extend adds tokens behind the old ones, trim drops what is not used', async () => {
   const run = (...args: string[]) => runCommand({ folder, args: ['tokenizer', ...args] })
-  const extended = await run(
-    ...['extend', '--tokenizer', 'a', '--new-tokens', '12', '--output', 'b', 'new.txt'],
-  )
+  const extended = await run('extend', '--tokenizer=a', '--new-tokens=12', '--output=b', 'new.txt')
   expect(extended.code).toBe(0)
   const [a, b] = [await loadTokenizer(join(folder, 'a')), await loadTokenizer(join(folder, 'b'))]
   expect(b.vocabSize).toBe(a.vocabSize + 12)

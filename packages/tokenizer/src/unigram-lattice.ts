@@ -94,9 +94,12 @@ export class UnigramLattice {
       const length = starts[word + 1]! - 1 - start
       forward.fill(0, 0, length + 1)
       forward[0] = 1
+      let lowest = 1
+      let highest = 1
       for (let i = 0; i < length; i++) {
         const sum = forward[i]!
-        if (sum === 0) continue
+        if (sum < lowest) lowest = sum
+        if (sum > highest) highest = sum
         let hasSingle = false
         const last = edgeStarts[start + i + 1]!
         for (let edge = edgeStarts[start + i]!; edge < last; edge++) {
@@ -109,7 +112,8 @@ export class UnigramLattice {
       }
       const total = forward[length]!
       const count = counts[word]!
-      if (!(total > 1e-280 && total < 1e280)) {
+      // No backward sum is above `total / lowest`, so with these bounds all products stay in range.
+      if (Math.min(lowest, total) < 1e-140 || !(Math.max(highest, total) < 1e140)) {
         logLikelihood += count * this.#expectSlowly(start, length, count, expected)
         continue
       }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { seeded } from '@shardmill/core/random'
 import { preTokenizer } from '../src/pretokenize/index.ts'
 import { orderSuffixes } from '../src/suffix-order.ts'
 import { findSeeds } from '../src/unigram-seeds.ts'
@@ -123,6 +124,29 @@ function score(words: WordTable, pieces: ReadonlyMap<string, number>): number {
   }
   return total
 }
+
+test('words whose sums leave the range of numbers half way lose no count', () => {
+  // Every symbol is covered once in every cut, so expected counts times lengths are the symbols. Long
+  // frequent stretches beside long rare ones, as in Chinese, where a word may be a paragraph.
+  const random = seeded(5)
+  const rare = (): string => String.fromCodePoint(0x4e00 + random.below(3000))
+  const long = Array.from({ length: 40 }, (_, i) => {
+    const half = Array.from({ length: 20 + 20 * i }, rare).join('')
+    const other = '的'.repeat(10 + 30 * i)
+    return i % 2 === 0 ? half + other : other + half
+  })
+  const words = symbolsOf(count(long), 1, [])
+  const seeds = findSeeds(words, 1000)
+  const lattice = new UnigramLattice(words, seeds)
+  lattice.setScores(seeds.scores.map((score) => Math.log(Math.max(score, 1e-9) / 1e6)))
+  const symbols = long.reduce((sum, text) => sum + Array.from(text).length + 1, 0)
+  for (let round = 0; round < 2; round++) {
+    const expected = lattice.expectedCounts()
+    const covered = expected.reduce((sum, share, piece) => sum + share * seeds.lengths[piece]!, 0)
+    expect(covered).toBeCloseTo(symbols, 3)
+    expect(lattice.logLikelihood).toBeGreaterThan(-Infinity)
+  }
+})
 
 test.each([
   ['en', 1000],
