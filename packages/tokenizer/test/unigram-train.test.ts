@@ -138,7 +138,7 @@ test('words whose sums leave the range of numbers half way lose no count', () =>
   const words = symbolsOf(count(long), 1, [])
   const seeds = findSeeds(words, 1000)
   const lattice = new UnigramLattice(words, seeds)
-  lattice.setScores(seeds.scores.map((score) => Math.log(Math.max(score, 1e-9) / 1e6)))
+  lattice.setScores(seeds.scores.map((seen) => Math.log(Math.max(seen, 1e-9) / 1e6)))
   const symbols = long.reduce((sum, text) => sum + Array.from(text).length + 1, 0)
   for (let round = 0; round < 2; round++) {
     const expected = lattice.expectedCounts()
