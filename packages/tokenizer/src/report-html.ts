@@ -37,7 +37,7 @@ const style = `
 body{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem}
 h1{margin-bottom:.3rem}h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}h3{margin:1.6rem 0 .3rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.25rem .6rem;vertical-align:top}th{font-weight:600}
+th,td{text-align:left;padding:.25rem .6rem;vertical-align:top}th{font-weight:600;vertical-align:bottom}
 tr+tr>td{border-top:1px solid var(--line)}
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
 .note{max-width:50rem;opacity:.8}small{opacity:.7}code{word-break:break-all}
@@ -54,10 +54,10 @@ function overview({ tokenizers }: TokenizerReport): string {
       `<tr><td>${escape(name)}<td>${escape(kind)}<td class="n">${number(vocabSize)}` +
       `<td class="n">${number(vocabulary.specialTokens.length)}` +
       `<td class="n">${number(vocabulary.unreachable.count)}` +
-      `<td class="n">${number(vocabulary.partialCharacters)}<td><code>${escape(hash)}</code>`,
+      `<td class="n">${number(vocabulary.partialCharacters)}<td class="n">${escape(hash)}`,
   )
   return table(
-    ['Tokenizer', 'Kind', '#Vocabulary', '#Added', '#Unreachable', '#Part of a character', 'Hash'],
+    ['Tokenizer', 'Kind', '#Vocabulary', '#Added', '#Unreachable', '#Part of a character', '#Hash'],
     rows,
   )
 }

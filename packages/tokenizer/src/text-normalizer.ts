@@ -4,15 +4,18 @@
 // The way back needs no bookkeeping inside the functions. Unicode normalisation, case, replacement
 // all work on small neighbourhoods, so the text is cut into clusters (a character and the marks on
 // it), each is normalised alone, and if that gives the same whole, each cluster maps to its image.
-// Where clusters interact (Hangul jamo, replaced phrases), larger cuts are tried: words, lines, all.
+// Where clusters interact (Hangul jamo, replaced phrases), larger cuts are tried: words, lines. Where
+// none fits (spaces removed at both ends), each step of the normalizer finds its own way back.
 export interface TextNormalizer {
   /** Put in front of every non-empty text, before the rest. */
   readonly prepend: string
   readonly apply: (text: string) => string
   /** True when ASCII text comes out as it went in. */
   readonly keepsAscii: boolean
-  /** The way back where clusters cannot find it (spaces removed at both ends). */
+  /** The way back where clusters cannot find it. */
   readonly align?: (text: string) => AlignedText
+  /** The steps that `apply` is made of. */
+  readonly steps?: readonly ((text: string) => string)[]
 }
 
 export interface AlignedText {
@@ -22,7 +25,8 @@ export interface AlignedText {
   readonly ends: Uint32Array
 }
 
-const cuts = [/\P{M}\p{M}*|\p{M}+/gsu, /\S+\s*|\s+/g, /[^\n]*\n|[^\n]+/g, /[^]+/g]
+const cuts = [/\P{M}\p{M}*|\p{M}+/gsu, /\S+\s*|\s+/g]
+const lines = /[^\n]*\n|[^\n]+/g
 
 /** The text a tokenizer goes on with. */
 export function normalizeText(text: string, normalizer: TextNormalizer): string {
@@ -38,8 +42,45 @@ export function alignText(original: string, normalizer: TextNormalizer): Aligned
     const aligned = tryCut(original, text, prefix, cut, normalizer)
     if (aligned) return aligned
   }
+  if (normalizer.steps && normalizer.steps.length > 1) {
+    return alignSteps(original, normalizer.prepend, normalizer.steps)
+  }
+  const at = original.indexOf(text)
+  // Taken out whole: only what stood around it is gone.
+  if (at >= 0) return shifted(text, at)
+  const byLine = tryCut(original, text, prefix, lines, normalizer)
+  if (byLine) return byLine
   const starts = new Uint32Array(text.length)
-  return { text, starts, ends: new Uint32Array(text.length).fill(original.length) }
+  const ends = new Uint32Array(text.length)
+  alignPart(original, text, 0, 0, starts, ends)
+  return { text, starts, ends }
+}
+
+/** Code unit i comes from code unit i + shift, or from nothing where that is before the text. */
+function shifted(text: string, shift: number): AlignedText {
+  const { length } = text
+  return {
+    text,
+    starts: Uint32Array.from({ length }, (_, i) => Math.max(0, i + shift)),
+    ends: Uint32Array.from({ length }, (_, i) => Math.max(0, i + shift + 1)),
+  }
+}
+
+/** Goes back step by step; what was put in front covers nothing. */
+function alignSteps(
+  original: string,
+  prepend: string,
+  steps: readonly ((text: string) => string)[],
+): AlignedText {
+  let { text, starts, ends } = shifted(prepend + original, -prepend.length)
+  for (const apply of steps) {
+    const step = alignText(text, { prepend: '', apply, keepsAscii: false })
+    const [before, after] = [starts, ends]
+    starts = step.starts.map((start) => before[start]!)
+    ends = step.ends.map((end, i) => (end > step.starts[i]! ? after[end - 1]! : starts[i]!))
+    text = step.text
+  }
+  return { text, starts, ends }
 }
 
 function tryCut(
@@ -98,5 +139,6 @@ export function joinNormalizers(parts: readonly TextNormalizer[]): TextNormalize
     prepend,
     apply: (text) => parts.reduce((made, part) => part.apply(made), text),
     keepsAscii: prepend === '' && parts.every((part) => part.keepsAscii),
+    steps: parts.flatMap((part) => part.steps ?? [part.apply]),
   }
 }

@@ -356,3 +356,21 @@ describe('what can go wrong', () => {
     expect(model.tokens.slice(256)).toEqual(['ab', 'abab', 'abababab', 'ab'.repeat(8)])
   })
 })
+
+test('offsets of our own Unigram survive spaces that its normalizer takes away', async () => {
+  const output = join(folder, 'unigram-offsets')
+  const input = write('offsets.txt', 'low lower lowest\nlow new newer\n'.repeat(20))
+  await trainTokenizer({ input, output, model: 'unigram', vocabSize: 40 })
+  const tokenizer = await loadTokenizer(output)
+  const text = ' low \t lower  newest é\u0301x ﬁn  '
+  const { ids, starts, ends } = tokenizer.encodeWithOffsets(text)
+  expect(Array.from(ids)).toEqual(Array.from(tokenizer.encode(text)))
+  const covered = Array.from(ids, (_, i) => text.slice(starts[i], ends[i]))
+  // Each token covers what it is made of: at most two characters more than it has.
+  covered.forEach((part, i) => {
+    expect(part.length).toBeLessThanOrEqual(tokenizer.tokenOf(ids[i]!)!.length + 4)
+  })
+  for (let i = 1; i < ids.length; i++) expect(starts[i]).toBeGreaterThanOrEqual(starts[i - 1]!)
+  expect(covered[0]).toContain('low')
+  expect(ends.at(-1)).toBe(text.trimEnd().length)
+})
