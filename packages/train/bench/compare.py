@@ -1,6 +1,6 @@
 # Gate 4: the reference step on our WebAssembly provider, on PyTorch CPU eager and on stock tfjs
 # WebAssembly, in alternation, so that whatever else the machine does hits all of them.
-#   python packages/train/bench/compare.py [--threads N] [--rounds N] [--stock]
+#   python packages/train/bench/compare.py [--threads N] [--rounds N] [--stock] [--addon] [--no-wasm]
 import argparse
 import json
 import pathlib
@@ -14,6 +14,7 @@ parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--steps", default="8")
 parser.add_argument("--stock", action="store_true", help="also stock tfjs WebAssembly")
 parser.add_argument("--addon", action="store_true", help="also our torch provider")
+parser.add_argument("--no-wasm", action="store_true", help="leave our WebAssembly provider out")
 args = parser.parse_args()
 here = pathlib.Path(__file__).parent
 common = ["--threads", args.threads, "--steps", args.steps]
@@ -23,6 +24,8 @@ commands = {
 }
 if args.addon:
     commands["addon"] = ["node", here / "reference.js", "--backend", "torch", *common]
+if args.no_wasm:
+    del commands["wasm"]
 results = {name: [] for name in commands}
 for _ in range(args.rounds):
     for name, command in commands.items():

@@ -91,7 +91,7 @@ writeFileSync(
 const tar = join(staging, 'kit.tar')
 execFileSync('tar', ['-cf', tar, '-C', root, '--exclude=.cache', '-T', join(staging, 'list')])
 execFileSync('tar', ['-rf', tar, '-C', staging, '--dereference', 'node'])
-execFileSync('xz', ['-6', '-T2', tar])
+execFileSync('xz', ['-2', tar])
 execFileSync('mv', [`${tar}.xz`, resolve(values.out)])
 rmSync(staging, { recursive: true })
 process.stdout.write(`${resolve(values.out)}: ${list.length} entries and Node ${process.version}\n`)

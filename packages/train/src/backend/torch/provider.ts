@@ -56,6 +56,11 @@ export async function openTorch(
 ): Promise<Provider> {
   const binding = loadTorch(options.threads)
   const { precision = 'float32' } = options
+  if (precision === 'bfloat16' && Number(binding.TF_Version.split('.')[0]) < 2) {
+    throw new BackendMissingError(`torch: bfloat16 needs torch 2, this is ${binding.TF_Version}`, {
+      hint: 'build the addon over a newer torch, or set `precision: float32`',
+    })
+  }
   const device = useDevice(binding, options.device ?? 'auto', precision)
   const { backend, close } = await openNodeLayer(binding, 'torch')
   for (const [name, order] of Object.entries(inputOrder)) registerOurs(binding, name, order)
