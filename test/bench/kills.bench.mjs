@@ -62,6 +62,8 @@ stages: [${values.stages}]
           committed.add(task)
         }
         if (kills >= wanted || !during.test(phase) || countdown-- > 0) return
+        // Between two phases there is no worker; waiting for one shares kills out among both kinds.
+        if (values.during !== '' && workers.length === 0) return
         countdown = random.below(values.during === '' ? 20 : 4)
         const isDriver = random.below(4) === 0 || workers.length === 0
         if (!kill(isDriver ? child.pid : workers[random.below(workers.length)])) return

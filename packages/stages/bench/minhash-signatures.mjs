@@ -1,4 +1,4 @@
-// Signatures of minhash-dedup beside datatrove's, on the same documents in one run.
+// Signatures of minhash-dedup beside datatrove's, on the same documents in one run, and of simhash-dedup.
 //   node packages/stages/bench/minhash-signatures.mjs TEXT_FOLDER PYTHON [MEGABYTES] [ROUNDS]
 // TEXT_FOLDER holds en-books.txt and zh-news.txt; PYTHON has datatrove[processing], spacy, jieba, orjson.
 //
@@ -11,6 +11,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Document } from '@shardmill/core/document'
 import { minhashDedup } from '@shardmill/stages/dedup/minhash-dedup'
+import { simhashDedup } from '@shardmill/stages/dedup/simhash-dedup'
 import { readChineseIssues, readEnglish } from './documents.mjs'
 
 const [folder, python, megabytes = '8', rounds = '3'] = process.argv.slice(2)
@@ -33,16 +34,17 @@ try {
     const part = upTo(texts, peerBytes[name])
     const path = join(scratch, `${name}.jsonl`)
     writeFileSync(path, part.map((text) => `${JSON.stringify({ text })}\n`).join(''))
-    const speeds = { shardmill: 0, 'shardmill, compat': 0, datatrove: 0 }
+    const speeds = { shardmill: 0, 'shardmill, compat': 0, 'shardmill, simhash': 0, datatrove: 0 }
     for (let round = 0; round < Number(rounds); round++) {
-      raise(speeds, 'shardmill', await sign(texts, {}))
-      raise(speeds, 'shardmill, compat', await sign(texts, { compat: 'datatrove' }))
+      raise(speeds, 'shardmill', await sign(texts, minhashDedup, {}))
+      raise(speeds, 'shardmill, compat', await sign(texts, minhashDedup, { compat: 'datatrove' }))
+      raise(speeds, 'shardmill, simhash', await sign(texts, simhashDedup, {}))
       raise(speeds, 'datatrove', signTheirs(path, name, part))
     }
     for (const [tool, speed] of Object.entries(speeds)) {
       console.log(
         `${name} ${String(texts.length).padStart(6)} documents ${(bytesOf(texts) / 1e6).toFixed(1)} MB` +
-          `  ${tool.padEnd(17)} ${speed.toFixed(2).padStart(6)} MB/s  x${(speed / speeds.datatrove).toFixed(1)}`,
+          `  ${tool.padEnd(18)} ${speed.toFixed(2).padStart(6)} MB/s  x${(speed / speeds.datatrove).toFixed(1)}`,
       )
     }
   }
@@ -51,8 +53,8 @@ try {
 }
 
 /** MB/s of our stage from text to exchange records. */
-async function sign(texts, options) {
-  const pass = await minhashDedup.create(minhashDedup.options.parse(options))
+async function sign(texts, stage, options) {
+  const pass = await stage.create(stage.options.parse(options))
   let records = 0
   const count = () => void records++
   for (const text of texts.slice(0, 20)) pass.emit(new Document({ id: '', text }), count)

@@ -12,6 +12,7 @@ export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
   'paragraph-dedup': () => import('./dedup/paragraph-dedup.ts').then((m) => m.paragraphDedup),
   'exact-substring-dedup': () =>
     import('./dedup/exact-substring-dedup.ts').then((m) => m.exactSubstringDedup),
+  'simhash-dedup': () => import('./dedup/simhash-dedup.ts').then((m) => m.simhashDedup),
   sample: () => import('./clean/sample.ts').then((m) => m.sample),
   limit: () => import('./clean/limit.ts').then((m) => m.limit),
   'gopher-quality': () => import('./quality/gopher-quality.ts').then((m) => m.gopherQuality),

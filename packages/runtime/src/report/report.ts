@@ -134,8 +134,16 @@ function overlapOf(plan: Plan, sets: Stats['overlap'], order: readonly string[])
       for (const b of labels) if (a !== b) addTo((pairs[a] ??= {}), b, count)
     }
   }
+  // A filter that is the only one of its phase was compared with none.
+  const compared = new Set(
+    mapPhases(plan)
+      .map((phase) => phase.stages.map(({ label }) => label).filter((label) => stages[label]))
+      .filter(({ length }) => length > 1)
+      .flat(),
+  )
+  const names = order.filter((name) => compared.has(name))
   const sort = <T>(record: Record<string, T>): Record<string, T> =>
-    Object.fromEntries(order.flatMap((name) => (record[name] ? [[name, record[name]]] : [])))
+    Object.fromEntries(names.flatMap((name) => (record[name] ? [[name, record[name]]] : [])))
   return { share: plan.overlapShare, documents, stages: sort(stages), pairs: sort(pairs) }
 }
 

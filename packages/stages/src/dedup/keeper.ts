@@ -23,6 +23,17 @@ export function lengthOf({ text, content }: Document): number {
   return Math.min(text.length > 0 ? text.length : (content?.length ?? 0), 0xffff_ffff)
 }
 
+/** Where the words of a described document hold what decides: see `bestFirst`. */
+export const [qualityAt, lengthAt] = [0, 1]
+
+/** `members` in the order of preference; a stable sort leaves equals in document order. */
+export function bestFirst(words: readonly Uint32Array[], members: readonly number[]): number[] {
+  return members.toSorted((a, b) => {
+    const [x, y] = [words[a]!, words[b]!]
+    return y[qualityAt]! - x[qualityAt]! || y[lengthAt]! - x[lengthAt]! || a - b
+  })
+}
+
 /** Drops all of `group` but the best; its quality is word `at` of a record, its length the next. */
 export function keepBest(group: RecordGroup, verdict: Verdict, at: number): void {
   let best = 0

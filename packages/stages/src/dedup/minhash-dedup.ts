@@ -140,7 +140,7 @@ function createPass(options: Options): CorpusPass {
       }
       pushBands(signature, push)
     },
-    reduce: linkBucket(keyWords, tolerance),
+    reduce: linkBucket(keyWords, sketchWords, tolerance),
     describe(document) {
       const { signature, shingles } = sign.of(document)
       if (!textKey(document, key)) key.fill(0)

@@ -1,4 +1,5 @@
 import { findPipelineFile, readConfig } from '@shardmill/runtime/config'
+import { loadStage } from '@shardmill/runtime/stage-loader'
 import { onePipeline } from '../../arguments.ts'
 
 /** `pipeline check FILE`. */
@@ -10,5 +11,9 @@ export async function check(argv: readonly string[]): Promise<number> {
   process.stdout.write(
     `${config.file}: fine; ${inputs.length} input files, ${bytes} bytes, ${stages.length} stages\n`,
   )
+  for (const { name: stageName, label, options } of stages) {
+    const note = (await loadStage(stageName, config.folder))?.explain?.(options)
+    if (note !== undefined) process.stdout.write(`${label}: ${note}\n`)
+  }
   return 0
 }

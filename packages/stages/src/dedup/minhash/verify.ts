@@ -15,7 +15,7 @@
 // most 64 kept ones; sketches with all kept ones of its cluster, about 5 ns each.
 import type { Document } from '@shardmill/core/document'
 import type { Cluster, RecordGroup, Verdict } from '@shardmill/core/stage'
-import { lengthOf, orderedQuality } from '../keeper.ts'
+import { bestFirst, lengthAt, lengthOf, orderedQuality, qualityAt } from '../keeper.ts'
 import { popCount, sketchBits, sketchOf, sketchTolerance, sketchWords } from './bands.ts'
 import { jaccard } from './shingles.ts'
 
@@ -23,7 +23,8 @@ const maxLeaders = 16
 const maxComparisons = 64
 
 // Words of a description.
-const [qualityAt, lengthAt, copiesAt] = [0, 1, 2]
+// `qualityAt` and `lengthAt` come first.
+const copiesAt = 2
 export const keyAt = 3
 export const sketchAt = 5
 export const signatureAt = sketchAt + sketchWords
@@ -52,9 +53,9 @@ export function describeDocument(
 /**
  * Links the records of one bucket whose sketches agree, each to the first leader that is near enough;
  * a record without one becomes a leader. A document of an earlier run is linked to every leader that it
- * is near to: it stays, so each of them may have to give way. `at` is where the sketch begins.
+ * is near to: it stays, so each of them may have to give way. The sketch is `words` words from `at` on.
  */
-export function linkBucket(at: number, tolerance: number) {
+export function linkBucket(at: number, words: number, tolerance: number) {
   const leaders = new Uint32Array(maxLeaders)
   return (group: RecordGroup, verdict: Verdict): void => {
     let known = 0
@@ -63,7 +64,7 @@ export function linkBucket(at: number, tolerance: number) {
       const isIndexed = group.isIndexed(record)
       let isLinked = false
       for (let i = 0; i < present; i++) {
-        if (distance(group, record, leaders[i]!, at) > tolerance) continue
+        if (distance(group, record, leaders[i]!, at, words) > tolerance) continue
         isLinked = true
         // A document may come twice by a collision of two of its own bands.
         const [a, b] = [group.ordinal(leaders[i]!), group.ordinal(record)]
@@ -75,9 +76,9 @@ export function linkBucket(at: number, tolerance: number) {
   }
 }
 
-function distance(group: RecordGroup, a: number, b: number, at: number): number {
+function distance(group: RecordGroup, a: number, b: number, at: number, words: number): number {
   let bits = 0
-  for (let i = at; i < at + sketchWords; i++) bits += popCount(group.word(a, i) ^ group.word(b, i))
+  for (let i = at; i < at + words; i++) bits += popCount(group.word(a, i) ^ group.word(b, i))
   return bits
 }
 
@@ -127,14 +128,6 @@ export function settleCluster(threshold: number, permutations: number, lanes: nu
         verdict.stands(cluster.ordinal(member), copies[keeper]!)
     }
   }
-}
-
-/** `members` in the order of preference; a stable sort leaves equals in document order. */
-function bestFirst(words: readonly Uint32Array[], members: readonly number[]): number[] {
-  return members.toSorted((a, b) => {
-    const [x, y] = [words[a]!, words[b]!]
-    return y[qualityAt]! - x[qualityAt]! || y[lengthAt]! - x[lengthAt]! || a - b
-  })
 }
 
 function sketchDistance(a: Uint32Array, b: Uint32Array): number {
