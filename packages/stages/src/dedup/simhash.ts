@@ -47,8 +47,8 @@ export function blockKeys(blocks: number, perKey: number) {
   const masks = choices(blocks, perKey).map((chosen) => maskOf(chosen, blocks))
   return (low: number, high: number, push: (a: number, b: number) => void): void => {
     for (const [choice, [lowMask, highMask]] of masks.entries()) {
-      const a = mix32((low & lowMask!) ^ mix32(choice + 1))
-      const b = mix32((high & highMask!) ^ a)
+      const a = mix32((low & lowMask) ^ mix32(choice + 1))
+      const b = mix32((high & highMask) ^ a)
       push(mix32(a ^ b), b)
     }
   }
