@@ -8,8 +8,9 @@ const unspaced = ['Han', 'Hira', 'Kana', 'Thai', 'Lao', 'Khmr', 'Mymr']
 const extend = '[[\\p{M}\\p{Cf}]--[\\u200b\\ufeff]]'
 const letter = `[[\\p{L}\\p{N}]--[${unspaced}]]`
 const word = `${letter}(?:${letter}|${extend}|['’](?=${letter}))*`
+const symbol = `(?<symbol>[\\p{P}\\p{S}])\\k<symbol>*${extend}*`
 const other = `[^\\p{Z}\\p{Cc}\\p{M}\\p{Cf}]${extend}*`
-const unit = new RegExp(`(?<word>${word})|${other}`, 'gv')
+const unit = new RegExp(`(?<word>${word})|${symbol}|${other}`, 'gv')
 
 interface Unit {
   readonly document: number
@@ -34,11 +35,11 @@ export function naiveCuts(
     .map((document, ordinal) => ({ document, ordinal }))
     .toSorted((a, b) => b.document.quality - a.document.quality)
   const units: Unit[] = order.flatMap(({ document: { text }, ordinal }) =>
-    [...text.matchAll(unit)].map((match) => ({
+    [...text.toWellFormed().matchAll(unit)].map((match) => ({
       document: ordinal,
       start: match.index,
       end: match.index + match[0].length,
-      text: match[0].toWellFormed(),
+      text: match[0],
       size: match.groups?.word === undefined ? 1 : 2,
     })),
   )
@@ -69,7 +70,7 @@ export function naiveCuts(
 export function randomCorpus(random: { below(bound: number): number }): string[] {
   const alphabets = [
     ['a', 'b', ' '],
-    ['的', '一', '是', '。'],
+    ['的', '一', '是', '。', '——', '！！'],
     ['tea', ' ', "don't", ' ', '的', '😀', '，', '\n'],
     ['😀', '👩\u200d🚀', '\ud83d', 'e\u0301', ' x ', '１', 'ไทย', 'ア'],
     ['one ', 'two ', 'three ', 'four ', '一', '二', '三', '\u3000', '\n\n', '7.', '𠮷'],

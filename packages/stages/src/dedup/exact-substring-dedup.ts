@@ -61,9 +61,11 @@ function createPass(options: Options): CorpusPass {
     emit(document, push) {
       units.scanString(document.text)
       anchors.scan(units)
-      const { keys, count } = anchors
+      const { keys, count, isTied } = anchors
       for (let i = 0; i < count; i++) {
-        push(lowWord(keys[i]!), Math.floor(keys[i]! / 0x1_0000_0000), i)
+        const [low, high] = [lowWord(keys[i]!), Math.floor(keys[i]! / 0x1_0000_0000)]
+        push(low, high, i)
+        if (isTied[i] === 1) push(low, high, i)
       }
     },
     reduce(group, verdict) {
@@ -77,16 +79,21 @@ function createPass(options: Options): CorpusPass {
       anchors.scan(units)
       const quality = orderedQuality(document.quality)
       let windowEnd = 0
+      const quoteWindows = (key: number, first: number, last: number): void => {
+        const { sums } = units
+        while (sums[windowEnd]! - sums[last]! < minLength) windowEnd++
+        const end = longestWindow(units, last, windowEnd, minLength)
+        push(lowWord(key), writeQuotation(units, first, end, last - first + 1, quality))
+      }
       for (let i = 0; i < marks.count; i++) {
         for (let anchor = marks.starts[i]!; anchor < marks.ends[i]!; anchor++) {
+          const key = anchors.keys[anchor]!
           const first = anchors.first[anchor]!
           const last = anchors.last[anchor]!
-          const { sums } = units
-          while (sums[windowEnd]! - sums[last]! < minLength) windowEnd++
-          const end = longestWindow(units, last, windowEnd, minLength)
-          const windows = last - first + 1
-          const quotation = writeQuotation(units, first, end, windows, quality)
-          push(lowWord(anchors.keys[anchor]!), quotation)
+          // Windows of one anchor that may be equal: two quotations, for one alone is not looked at.
+          const middle = anchors.isTied[anchor] === 1 ? (first + last) >>> 1 : last
+          quoteWindows(key, first, middle)
+          if (middle < last) quoteWindows(key, middle + 1, last)
         }
       }
     },

@@ -1,6 +1,7 @@
 // What repeated text is measured and compared in. A unit is a word of a spaced script (a run of letters,
 // marks and digits; an apostrophe inside stays) or any other single character but white space: an
 // ideograph, kana, a Thai letter, a punctuation mark, an emoji, with the marks and joiners behind it.
+// The same mark many times in a row is one unit: a ruler of dashes is no text.
 //
 // Size: a word counts two, any other unit one, so that 100 are 50 English words or 100 Chinese
 // characters and mixed text lies between. A token of usual vocabularies is about that. White space
@@ -16,6 +17,8 @@ const WORD = 1
 const CHARACTER = 2
 const EXTEND = 3
 const SURROGATE = 4
+/** Punctuation or symbol: a character whose repetitions belong to it. */
+const SYMBOL = 5
 
 /** Sizes of units. */
 export const wordSize = 2
@@ -37,7 +40,8 @@ function classify(code: number): number {
   if (value === category['Cf']) return EXTEND
   const isLetter = value >= category['Lu']! && value <= category['Lo']!
   const isNumber = value >= category['Nd']! && value <= category['No']!
-  return (isLetter || isNumber) && !unspaced.has(scripts[code]!) ? WORD : CHARACTER
+  if (isLetter || isNumber) return unspaced.has(scripts[code]!) ? CHARACTER : WORD
+  return value >= category['Pc']! && value <= category['So']! ? SYMBOL : CHARACTER
 }
 
 /** The units of one text. Arrays are at least `count` long and live until the next scan. */
@@ -105,6 +109,11 @@ export class Units {
         for (const end = i + width; i < end; i++) {
           hash = Math.imul(hash ^ text[i]!, 0x01000193)
         }
+        while (type === SYMBOL && isSame(text, start, i, width, to)) {
+          for (const end = i + width; i < end; i++) {
+            hash = Math.imul(hash ^ text[i]!, 0x01000193)
+          }
+        }
         while (i < to) {
           type = classes[text[i]!]!
           if (type === SURROGATE) type = classAt(text, i, to)
@@ -142,7 +151,15 @@ function classAt(text: Uint16Array, at: number, to: number): number {
     return classify(0x10000 + ((text[at]! & 0x3ff) << 10) + (text[at + 1]! & 0x3ff))
   }
   text[at] = 0xfffd
-  return CHARACTER
+  return SYMBOL
+}
+
+/** Whether the character at `at` is that at `first`, `width` units wide. */
+function isSame(text: Uint16Array, first: number, at: number, width: number, to: number): boolean {
+  if (at + width > to) return false
+  if (width === 2) return text[at] === text[first] && text[at + 1] === text[first + 1]
+  if (classes[text[at]!] === SURROGATE && !isPair(text, at, to)) text[at] = 0xfffd
+  return text[at] === text[first]
 }
 
 const measured = new Units()

@@ -4,7 +4,11 @@
 // equal anchors wherever they stand. Of equal least grams a window takes the one of the window before
 // if it can and the last otherwise, which keeps anchors rare even in "aaaa…".
 //
-// About one unit in 20 (words) or 38 (Chinese) is an anchor. Cost: one pass, 8 bytes per unit.
+// That has a price: two equal windows that overlap may share one anchor instead of having one each. Then
+// the first of them holds the anchor's gram twice (once at the place that it has in the other), so an
+// anchor with such a window is `tied`: it counts as two.
+//
+// About one unit in 20 (words) or 38 (Chinese) is an anchor. Cost: one pass, 12 bytes per unit.
 import { mix32 } from '@shardmill/core/random'
 import { characterSize, type Units } from '../units.ts'
 
@@ -22,12 +26,16 @@ export class Anchors {
   /** The windows of an anchor begin at the units from `first` to `last`. */
   first = new Uint32Array(1024)
   last = new Uint32Array(1024)
+  /** 1 where windows of the anchor may be equal to each other. */
+  isTied = new Uint8Array(1024)
   readonly #windowSize: number
   readonly #gramSize: number
   readonly #powers1: Uint32Array
   readonly #powers2: Uint32Array
   #grams = new Float64Array(4096)
   #queue = new Uint32Array(4096)
+  /** Of each gram the last earlier one with the same key, plus one, while no lesser lies between. */
+  #twins = new Uint32Array(4096)
 
   constructor(windowSize: number) {
     this.#windowSize = windowSize
@@ -47,6 +55,7 @@ export class Anchors {
     this.#reserve(count)
     const grams = this.#grams
     const queue = this.#queue
+    const twins = this.#twins
     let [head, tail] = [0, 0]
     let [gram, gramEnd] = [0, 0]
     let [hash1, hash2] = [0, 0]
@@ -65,7 +74,12 @@ export class Anchors {
         if (sums[gramEnd]! - sums[gram]! < gramSize) break
         const key = mix32(hash1) * 0x20_0000 + (mix32(hash2) >>> 11)
         grams[gram] = key
-        while (tail > head && grams[queue[tail - 1]!]! >= key) tail--
+        let twin = 0
+        while (tail > head && grams[queue[tail - 1]!]! >= key) {
+          tail--
+          if (grams[queue[tail]!]! === key) twin = queue[tail]! + 1
+        }
+        twins[gram] = twin
         queue[tail++] = gram
         const length = gramEnd - gram
         hash1 = (hash1 - Math.imul(hashes[gram]!, this.#powers1[length - 1]!)) | 0
@@ -79,6 +93,7 @@ export class Anchors {
         this.#push(grams[least]!, start)
       }
       this.last[this.count - 1] = start
+      if (twins[least]! > start) this.isTied[this.count - 1] = 1
     }
   }
 
@@ -91,7 +106,11 @@ export class Anchors {
       this.keys.set(keys)
       this.first.set(first)
       this.last.set(last)
+      const isTied = new Uint8Array(keys.length * 2)
+      isTied.set(this.isTied)
+      this.isTied = isTied
     }
+    this.isTied[this.count] = 0
     this.keys[this.count] = key
     this.first[this.count++] = start
   }
@@ -100,6 +119,7 @@ export class Anchors {
     if (units <= this.#grams.length) return
     this.#grams = new Float64Array(units * 2)
     this.#queue = new Uint32Array(units * 2)
+    this.#twins = new Uint32Array(units * 2)
   }
 }
 
