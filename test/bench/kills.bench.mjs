@@ -42,6 +42,10 @@ stages: [${values.stages}]
   const wanted = Number(values.kills)
   const random = seeded(Number(values.seed))
   const during = new RegExp(values.during)
+  // No phase takes all kills of a run, which has to come to the later ones.
+  const most = values.during === '' ? wanted : Math.ceil(wanted / 8)
+  const killedIn = new Map()
+  let killedHere = new Map()
   let [kills, drivers, runs, finished, wrong, repeated] = [0, 0, 0, 0, 0, 0]
   let [committed, notices] = [new Set(), []]
   for (;;) {
@@ -62,12 +66,14 @@ stages: [${values.stages}]
           committed.add(task)
         }
         if (kills >= wanted || !during.test(phase) || countdown-- > 0) return
+        if ((killedHere.get(phase) ?? 0) >= most) return
         // Between two phases there is no worker; waiting for one shares kills out among both kinds.
         if (values.during !== '' && workers.length === 0) return
         countdown = random.below(values.during === '' ? 20 : 4)
         const isDriver = random.below(4) === 0 || workers.length === 0
         if (!kill(isDriver ? child.pid : workers[random.below(workers.length)])) return
         kills++
+        for (const count of [killedIn, killedHere]) count.set(phase, (count.get(phase) ?? 0) + 1)
         if (isDriver) drivers++
       },
     })
@@ -81,6 +87,7 @@ stages: [${values.stages}]
     }
     notices = []
     committed = new Set()
+    killedHere = new Map()
     await removeRun('chaos.yaml', folder)
   }
   const last = await runPipeline('chaos.yaml', { folder })
@@ -89,6 +96,8 @@ stages: [${values.stages}]
     `${kills} kills (${drivers} of the driver) in ${runs} starts, ${finished + 1} runs finished: ` +
       `${wrong} wrong digests, ${repeated} committed tasks done again (of ${tasks} tasks a run)`,
   )
+  const perPhase = [...killedIn].map(([name, count]) => `${name} ${count}`)
+  console.log(`kills per phase: ${perPhase.join(', ')}`)
   if (wrong > 0) process.exitCode = 1
 }
 
