@@ -11,12 +11,14 @@ import { DocumentMarks, MarkList } from '../../packages/runtime/dist/exchange/ma
 import { MemberBuffer, forEachCluster } from '../../packages/runtime/dist/exchange/member-buffer.js'
 import { RecordBuffer } from '../../packages/runtime/dist/exchange/record-buffer.js'
 import { exactSubstringDedup } from '../../packages/stages/dist/dedup/exact-substring-dedup.js'
+import { sizeOfText } from '../../packages/stages/dist/dedup/units.js'
 import { printTable, runPipeline } from './run.mjs'
 
-const help = `usage: pnpm bench substring FILE.txt... [--sizes 5,10,20] [--plants 10] [--run]
+const help = `usage: pnpm bench substring FILE.txt... [--sizes 5,10,20] [--plants 10] [--rounds 3] [--run]
 
   --sizes MB,…   how much of each file, in megabytes of UTF-8
   --plants N     one document in N gets a stretch of another one planted into it
+  --rounds N     measure each size so often and report the quickest round
   --run          also run a pipeline on the largest size and report the peak memory of its workers
 `
 
@@ -28,6 +30,7 @@ export async function bench(argv) {
       help: { type: 'boolean' },
       sizes: { type: 'string', default: '5,10,20' },
       plants: { type: 'string', default: '10' },
+      rounds: { type: 'string', default: '3' },
       run: { type: 'boolean' },
     },
   })
@@ -41,7 +44,9 @@ export async function bench(argv) {
     measure(documentsOf(path, 2, Number(values.plants)))
     for (const size of sizes) {
       const corpus = documentsOf(path, size, Number(values.plants))
-      rows.push([basename(path), size, ...measure(corpus)])
+      const rounds = Array.from({ length: Number(values.rounds) }, () => measure(corpus))
+      const [best] = rounds.toSorted((a, b) => a.total - b.total)
+      rows.push([basename(path), size, ...best.cells])
     }
   }
   printTable(rows)
@@ -70,7 +75,10 @@ function documentsOf(path, megabytes, every) {
     const from = random.below(Math.max(1, texts[source].length - 700))
     const planted = texts[source].slice(from, from + 700).toWellFormed()
     const line = texts[i].indexOf('\n') + 1
-    plants.push({ ordinal: i, start: line, end: line + planted.length })
+    // Half a kilobyte of markup is not always 50 words.
+    if (sizeOfText(planted.slice(torn, -torn)) >= 100) {
+      plants.push({ ordinal: i, start: line, end: line + planted.length })
+    }
     texts[i] = `${texts[i].slice(0, line)}${planted}\n${texts[i].slice(line)}`
   }
   const documents = texts.map((text, i) => new Document({ id: String(i), text }))
@@ -133,17 +141,18 @@ function measure({ documents, plants, bytes }) {
   })
   const found = plants.filter((plant) => isCovered(documents, marks, pass, plant)).length
   const total = seconds.reduce((sum, one) => sum + one, 0)
-  return [
+  const cells = [
     ...seconds.map((one) => one.toFixed(2)),
     (bytes / 1e6 / total).toFixed(1),
     anchors,
     ((100 * cut) / all).toFixed(1),
     `${found}/${plants.length}`,
   ]
+  return { total, cells }
 }
 
-/** A word that the plant cut in two at its ends is no longer the same. */
-const torn = 24
+/** A word, an address or a ruler of dashes that the plant cut in two is no longer the same. */
+const torn = 100
 
 function isCovered(documents, marks, pass, { ordinal, start, end }) {
   const own = marks.of(ordinal)

@@ -175,8 +175,8 @@ export interface Plan {
 }
 
 /**
- * Bytes of input per exchange partition. Records are a sixth (exact-substring-dedup) to once
- * (minhash-dedup, line-dedup) their size, quotations up to seven times, compressed inputs three times
+ * Bytes of input per exchange partition. Records are a fifth (exact-substring-dedup) to once
+ * (minhash-dedup, line-dedup) their size, quotations of repeated text up to ten times, compressed inputs three times
  * as much again: 64 MB keep a partition's records under 256 MB. One that turns out larger is split when
  * it is grouped.
  */

@@ -105,19 +105,21 @@ export class Units {
           if (!isApostrophe || i + 1 >= to || classes[text[i + 1]!] !== WORD) break
         }
       } else {
-        const width = isPair(text, i, to) ? 2 : 1
-        for (const end = i + width; i < end; i++) {
-          hash = Math.imul(hash ^ text[i]!, 0x01000193)
-        }
-        while (type === SYMBOL && isSame(text, start, i, width, to)) {
-          for (const end = i + width; i < end; i++) {
+        const isBasic = (text[i]! & 0xf800) !== 0xd800
+        if (isBasic && type === CHARACTER) {
+          hash = Math.imul(hash ^ text[i++]!, 0x01000193)
+        } else {
+          const width = isBasic || !isPair(text, i, to) ? 1 : 2
+          do {
             hash = Math.imul(hash ^ text[i]!, 0x01000193)
-          }
+            if (width === 2) hash = Math.imul(hash ^ text[i + 1]!, 0x01000193)
+            i += width
+          } while (type === SYMBOL && isSame(text, start, i, width, to))
         }
         while (i < to) {
           type = classes[text[i]!]!
-          if (type === SURROGATE) type = classAt(text, i, to)
-          if (type !== EXTEND) break
+          if (type < EXTEND || type === SYMBOL) break
+          if (type === SURROGATE && classAt(text, i, to) !== EXTEND) break
           for (const end = i + (isPair(text, i, to) ? 2 : 1); i < end; i++) {
             hash = Math.imul(hash ^ text[i]!, 0x01000193)
           }

@@ -1,6 +1,6 @@
 // Winnowing (Schleimer, Wilkerson & Aiken 2003): which few places of a text stand for all its windows.
 // A window is a stretch of at least `windowSize` that begins at a unit and is no longer than needed; its
-// anchor is the gram (a stretch of a quarter of that) of least hash in it, so that equal windows have
+// anchor is the gram (a stretch of half of that) of least hash in it, so that equal windows have
 // equal anchors wherever they stand. Of equal least grams a window takes the one of the window before
 // if it can and the last otherwise, which keeps anchors rare even in "aaaa…".
 //
@@ -8,12 +8,14 @@
 // the first of them holds the anchor's gram twice (once at the place that it has in the other), so an
 // anchor with such a window is `tied`: it counts as two.
 //
-// About one unit in 20 (words) or 38 (Chinese) is an anchor. Cost: one pass, 12 bytes per unit.
+// About one word in 13 or one Chinese character in 26 is an anchor. Cost: one pass, 8 bytes per unit; the
+// least gram is looked for anew, among those of a window, only when the one before has left it.
+import { grow } from '@shardmill/core/lines'
 import { mix32 } from '@shardmill/core/random'
 import { characterSize, type Units } from '../units.ts'
 
-/** Grams of a quarter of the window: shorter ones repeat without their windows, longer are denser. */
-const gramsPerWindow = 4
+/** Grams of half a window: shorter ones repeat where windows do not, and each such costs a second look. */
+const gramsPerWindow = 2
 
 // Odd multipliers of two rolling hashes: primes of XXH32 (Collet 2012).
 const multiplier1 = 0x9e3779b1
@@ -21,8 +23,9 @@ const multiplier2 = 0x85ebca77
 
 export class Anchors {
   count = 0
-  /** A number below 2^53 per anchor: equal grams have equal ones. */
-  keys = new Float64Array(1024)
+  /** Two words per anchor: equal grams have equal ones. */
+  highs = new Uint32Array(1024)
+  lows = new Uint32Array(1024)
   /** The windows of an anchor begin at the units from `first` to `last`. */
   first = new Uint32Array(1024)
   last = new Uint32Array(1024)
@@ -32,10 +35,8 @@ export class Anchors {
   readonly #gramSize: number
   readonly #powers1: Uint32Array
   readonly #powers2: Uint32Array
-  #grams = new Float64Array(4096)
-  #queue = new Uint32Array(4096)
-  /** Of each gram the last earlier one with the same key, plus one, while no lesser lies between. */
-  #twins = new Uint32Array(4096)
+  #gramHighs = new Uint32Array(4096)
+  #gramLows = new Uint32Array(4096)
 
   constructor(windowSize: number) {
     this.#windowSize = windowSize
@@ -46,80 +47,99 @@ export class Anchors {
   }
 
   /** Finds the anchors of a scanned text. */
-  scan(units: Units): void {
-    const { count, hashes, sums } = units
+  scan({ count, hashes, sums }: Units): void {
     const windowSize = this.#windowSize
     const gramSize = this.#gramSize
     this.count = 0
     if (sums[count]! < windowSize) return
     this.#reserve(count)
-    const grams = this.#grams
-    const queue = this.#queue
-    const twins = this.#twins
-    let [head, tail] = [0, 0]
+    const highs = this.#gramHighs
+    const lows = this.#gramLows
+    const powers1 = this.#powers1
+    const powers2 = this.#powers2
     let [gram, gramEnd] = [0, 0]
     let [hash1, hash2] = [0, 0]
     let windowEnd = 0
-    let chosen = -1
+    // The anchor of the window before, and the last other gram that is equal to it.
+    let [chosen, high, low] = [-1, 0, 0]
+    let twin = -1
     for (let start = 0; ; start++) {
-      while (windowEnd < count && sums[windowEnd]! - sums[start]! < windowSize) windowEnd++
-      if (sums[windowEnd]! - sums[start]! < windowSize) return
-      // Grams that end within this window join the queue of least ones, later before equal earlier.
+      const size = sums[start]! + windowSize
+      while (windowEnd < count && sums[windowEnd]! < size) windowEnd++
+      if (sums[windowEnd]! < size) return
+      let isNew = false
+      // Grams that end within this window.
       for (;;) {
-        while (gramEnd < windowEnd && sums[gramEnd]! - sums[gram]! < gramSize) {
-          hash1 = (Math.imul(hash1, multiplier1) + hashes[gramEnd]!) | 0
-          hash2 = (Math.imul(hash2, multiplier2) + hashes[gramEnd]!) | 0
-          gramEnd++
+        const gramTo = sums[gram]! + gramSize
+        while (gramEnd < windowEnd && sums[gramEnd]! < gramTo) {
+          const hash = hashes[gramEnd++]!
+          hash1 = (Math.imul(hash1, multiplier1) + hash) | 0
+          hash2 = (Math.imul(hash2, multiplier2) + hash) | 0
         }
-        if (sums[gramEnd]! - sums[gram]! < gramSize) break
-        const key = mix32(hash1) * 0x20_0000 + (mix32(hash2) >>> 11)
-        grams[gram] = key
-        let twin = 0
-        while (tail > head && grams[queue[tail - 1]!]! >= key) {
-          tail--
-          if (grams[queue[tail]!]! === key) twin = queue[tail]! + 1
+        if (sums[gramEnd]! < gramTo) break
+        const gramHigh = mix32(hash1)
+        const gramLow = mix32(hash2)
+        highs[gram] = gramHigh
+        lows[gram] = gramLow
+        if (chosen >= start && gramHigh <= high) {
+          if (gramHigh < high || gramLow < low) {
+            chosen = gram
+            high = gramHigh
+            low = gramLow
+            twin = -1
+            isNew = true
+          } else if (gramLow === low) twin = gram
         }
-        twins[gram] = twin
-        queue[tail++] = gram
         const length = gramEnd - gram
-        hash1 = (hash1 - Math.imul(hashes[gram]!, this.#powers1[length - 1]!)) | 0
-        hash2 = (hash2 - Math.imul(hashes[gram]!, this.#powers2[length - 1]!)) | 0
+        hash1 = (hash1 - Math.imul(hashes[gram]!, powers1[length - 1]!)) | 0
+        hash2 = (hash2 - Math.imul(hashes[gram]!, powers2[length - 1]!)) | 0
         gram++
       }
-      while (queue[head]! < start) head++
-      const least = queue[head]!
-      if (chosen < start || grams[chosen]! !== grams[least]!) {
-        chosen = least
-        this.#push(grams[least]!, start)
+      if (chosen < start) {
+        chosen = gram - 1
+        high = highs[chosen]!
+        low = lows[chosen]!
+        twin = -1
+        for (let i = gram - 2; i >= start; i--) {
+          if (highs[i]! > high) continue
+          if (highs[i]! === high && lows[i]! >= low) {
+            if (twin < 0 && lows[i]! === low) twin = i
+            continue
+          }
+          chosen = i
+          high = highs[i]!
+          low = lows[i]!
+          twin = -1
+        }
+        isNew = true
       }
+      if (isNew) this.#push(high, low, start)
       this.last[this.count - 1] = start
-      if (twins[least]! > start) this.isTied[this.count - 1] = 1
+      if (twin >= start) this.isTied[this.count - 1] = 1
     }
   }
 
-  #push(key: number, start: number): void {
-    if (this.count === this.keys.length) {
-      const [keys, first, last] = [this.keys, this.first, this.last]
-      this.keys = new Float64Array(keys.length * 2)
-      this.first = new Uint32Array(keys.length * 2)
-      this.last = new Uint32Array(keys.length * 2)
-      this.keys.set(keys)
-      this.first.set(first)
-      this.last.set(last)
-      const isTied = new Uint8Array(keys.length * 2)
+  #push(high: number, low: number, start: number): void {
+    const at = this.count++
+    if (at === this.highs.length) {
+      this.highs = grow(this.highs)
+      this.lows = grow(this.lows)
+      this.first = grow(this.first)
+      this.last = grow(this.last)
+      const isTied = new Uint8Array(at * 2)
       isTied.set(this.isTied)
       this.isTied = isTied
     }
-    this.isTied[this.count] = 0
-    this.keys[this.count] = key
-    this.first[this.count++] = start
+    this.highs[at] = high
+    this.lows[at] = low
+    this.first[at] = start
+    this.isTied[at] = 0
   }
 
   #reserve(units: number): void {
-    if (units <= this.#grams.length) return
-    this.#grams = new Float64Array(units * 2)
-    this.#queue = new Uint32Array(units * 2)
-    this.#twins = new Uint32Array(units * 2)
+    if (units <= this.#gramHighs.length) return
+    this.#gramHighs = new Uint32Array(units * 2)
+    this.#gramLows = new Uint32Array(units * 2)
   }
 }
 
