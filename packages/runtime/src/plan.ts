@@ -176,9 +176,9 @@ export interface Plan {
 
 /**
  * Bytes of input per exchange partition. Records are a fifth (exact-substring-dedup) to once
- * (minhash-dedup, line-dedup) their size, quotations of repeated text up to ten times, compressed inputs three times
- * as much again: 64 MB keep a partition's records under 256 MB. One that turns out larger is split when
- * it is grouped.
+ * (minhash-dedup, line-dedup) their size, quotations of repeated text up to ten times, compressed
+ * inputs three times as much again: 64 MB keep a partition's records under 256 MB. One that turns out
+ * larger is split when it is grouped.
  */
 const inputBytesPerPartition = 64 << 20
 /** More would make the section lists of manifests longer than what they describe. */

@@ -110,11 +110,12 @@ export class Units {
           hash = Math.imul(hash ^ text[i++]!, 0x01000193)
         } else {
           const width = isBasic || !isPair(text, i, to) ? 1 : 2
+          const runEnd = type === SYMBOL ? to : start
           do {
             hash = Math.imul(hash ^ text[i]!, 0x01000193)
             if (width === 2) hash = Math.imul(hash ^ text[i + 1]!, 0x01000193)
             i += width
-          } while (type === SYMBOL && isSame(text, start, i, width, to))
+          } while (isSame(text, start, i, width, runEnd))
         }
         while (i < to) {
           type = classes[text[i]!]!

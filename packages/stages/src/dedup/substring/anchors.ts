@@ -101,14 +101,15 @@ export class Anchors {
         low = lows[chosen]!
         twin = -1
         for (let i = gram - 2; i >= start; i--) {
-          if (highs[i]! > high) continue
-          if (highs[i]! === high && lows[i]! >= low) {
-            if (twin < 0 && lows[i]! === low) twin = i
+          const [otherHigh, otherLow] = [highs[i]!, lows[i]!]
+          if (otherHigh > high) continue
+          if (otherHigh === high && otherLow >= low) {
+            if (twin < 0 && otherLow === low) twin = i
             continue
           }
           chosen = i
-          high = highs[i]!
-          low = lows[i]!
+          high = otherHigh
+          low = otherLow
           twin = -1
         }
         isNew = true
