@@ -13,7 +13,7 @@
 import type { z } from 'zod'
 import { messageOf } from './errors.ts'
 import type { Spans } from './lines.ts'
-import type { Document } from './document.ts'
+import type { Document, MetaValue } from './document.ts'
 
 export interface Context {
   readonly signal: AbortSignal
@@ -23,6 +23,11 @@ export interface Context {
   readonly scratch: string
   /** Adds to a named counter of this stage, shown in the report. */
   count(counter: string, by?: number): void
+  /**
+   * Writes a row to notes/<stage>.jsonl of the run, in document order: what a stage found, apart from
+   * what it does about it. Absent where no run is written.
+   */
+  note?(row: Readonly<Record<string, MetaValue>>): void
   /** Tells the supervisor that work goes on; call it inside long loops over documents. */
   beat(): void
   /** Resolves a path of the configuration (relative to where the command was started). */

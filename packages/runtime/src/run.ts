@@ -9,6 +9,7 @@ import type { PipelineConfig } from './config.ts'
 import type { Engine, EngineEvents } from './engine/engine.ts'
 import { acquireLock } from './lock.ts'
 import { mapPhases, type Phase, type Plan } from './plan.ts'
+import { writeNotes } from './report/notes.ts'
 import { buildReport, type Report } from './report/report.ts'
 import { renderReport } from './report/report-html.ts'
 import { writtenBy, writtenShards } from './report/shards.ts'
@@ -61,6 +62,7 @@ export async function runPlan(
       if (phase.kind === 'map') checkErrorRate(plan, phase, config.maxErrorRate)
     }
     removeStale(plan)
+    writeNotes(plan)
     const report = await buildReport(plan, (performance.now() - startedAt) / 1000)
     store.commit('report.json', `${JSON.stringify(report, undefined, 2)}\n`)
     store.commit('report.html', renderReport(report))

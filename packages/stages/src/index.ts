@@ -13,6 +13,8 @@ export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
   'exact-substring-dedup': () =>
     import('./dedup/exact-substring-dedup.ts').then((m) => m.exactSubstringDedup),
   'simhash-dedup': () => import('./dedup/simhash-dedup.ts').then((m) => m.simhashDedup),
+  classifier: () => import('./classify/classifier.ts').then((m) => m.classifier),
+  decontaminate: () => import('./dedup/decontaminate.ts').then((m) => m.decontaminate),
   sample: () => import('./clean/sample.ts').then((m) => m.sample),
   limit: () => import('./clean/limit.ts').then((m) => m.limit),
   'gopher-quality': () => import('./quality/gopher-quality.ts').then((m) => m.gopherQuality),

@@ -72,6 +72,30 @@ FILE is looked for as given, then under pipelines/. Example:
     load: async () => (await import('../commands/pipeline/extract.ts')).extract,
   },
   'pipeline ngram': ngramCommand,
+  'pipeline classifier': {
+    summary: 'Train a linear text classifier, score documents with it, judge it.',
+    usage: 'pipeline classifier train|score|eval INPUT... [options]',
+    details: `
+  train FILE.yaml                 a training file: examples, labels, options (classifier-train.yaml)
+  train LABELLED.jsonl...         rows with \`text\` and \`label\`
+  train --good DIR --bad DIR      a folder per label: txt, md, html, jsonl, Arrow shards, ...
+  score --model MODEL INPUT...    one JSON line per document: id, score, label
+  eval --model MODEL LABELLED...  AUC, precision and recall, calibration, confusion
+
+  --output DIR         train: model.bin, model.md, evaluation.json, evaluation.html; eval: the last two
+  --label-field NAME   field that holds the label (default label)
+  --group-field NAME   examples with equal values stay in one split; \`host\` is the site
+  --positive LABEL     the label whose probability is the score (default good, else the last)
+  --engine NAME        ngrams (default), or tfidf: bag of words and logistic regression
+  --seed N             of splits and order
+  --summary            score: quantiles of the scores and thresholds by share instead of rows
+  --json               results as JSON
+
+  pnpm pipeline classifier train classifier-train.yaml
+  pnpm pipeline classifier score --model shards/classifier/model.bin corpora/written --summary
+`,
+    load: async () => (await import('../commands/pipeline/classifier.ts')).classifier,
+  },
   'pipeline clean': {
     summary: 'Remove the cached state of a run; its shards stay.',
     usage: 'pipeline clean NAME|DIR [--all]',

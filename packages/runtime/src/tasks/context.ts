@@ -10,12 +10,13 @@ export function scratchFolder(folder: string): string {
   return join(folder, ownFolderName('scratch'))
 }
 
-/** The context of a stage in a task; `count` receives its counters. */
+/** The context of a stage in a task; `count` receives its counters, `note` its notes. */
 export function taskContext(
   plan: Plan,
   folder: string,
   hooks: TaskHooks,
   count: (counter: string, by: number) => void = () => {},
+  note?: NonNullable<Context['note']>,
 ): Context {
   const scratch = scratchFolder(folder)
   mkdirSync(scratch, { recursive: true })
@@ -26,5 +27,6 @@ export function taskContext(
     beat: () => hooks.beat(),
     count: (counter, by = 1) => count(counter, by),
     path: (path) => resolve(plan.folder, path),
+    ...(note && { note }),
   }
 }

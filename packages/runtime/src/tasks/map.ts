@@ -44,7 +44,7 @@ export async function runMap(
   let writer = openPart()
   let startedAt = performance.now()
   const commit = (isFinal: boolean): void => {
-    const { files, sections } = writer.finish(chain.takeStats())
+    const { files, sections } = writer.finish(chain.takeStats(), chain.takeNotes())
     const manifest = { key: phase.key, part, cursor, isFinal, files, ...(sections && { sections }) }
     commitPart(folder, manifest)
     rows += rowsOf(manifest)

@@ -102,7 +102,10 @@ export class PartWriter {
   }
 
   /** Writes everything to its files; the part is committed by its manifest afterwards. */
-  finish(stats: Stats): { files: PartFile[]; sections?: number[] } {
+  finish(
+    stats: Stats,
+    notes: ReadonlyMap<string, readonly string[]>,
+  ): { files: PartFile[]; sections?: number[] } {
     const files: PartFile[] = []
     for (const [role, { name, writer, sizes }] of this.#open) {
       const { bytes, rows, xxh64 } = writer.commit()
@@ -113,6 +116,10 @@ export class PartWriter {
     const json = Buffer.from(JSON.stringify(stats))
     files.push(writePartFile(this.#folder, this.#part, 'stats', json))
     if (this.#census) files.push(this.#census.write(this.#folder, this.#part))
+    for (const [stage, lines] of notes) {
+      const text = Buffer.from(lines.map((line) => `${line}\n`).join(''))
+      files.push(writePartFile(this.#folder, this.#part, `notes/${stage}`, text, lines.length))
+    }
     if (!this.#records) return { files }
     const { words, sections } = this.#records.partitioned(this.#plan.partitions)
     const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength)

@@ -2,6 +2,7 @@
 // for which reason, quarantined, and how long it took. Each stage sees only documents that are
 // still kept. The sum in = kept + dropped + quarantined is checked after every stage and batch.
 import { messageOf, type Context, type Document, type DocumentStage } from '@shardmill/core'
+import type { MetaValue } from '@shardmill/core/document'
 import type { Transform } from '@shardmill/core/stage'
 import type { MapPhase, Plan } from '../plan.ts'
 import { loadStage } from '../stage-loader.ts'
@@ -20,6 +21,8 @@ interface Link {
 export class StageChain {
   readonly context: Context
   stats: Stats = emptyStats()
+  /** Lines of notes/<stage>.jsonl since the last part. */
+  #notes = new Map<string, string[]>()
   readonly #links: Link[] = []
   readonly #hooks: TaskHooks
   readonly #verdictStage: string | undefined
@@ -49,7 +52,13 @@ export class StageChain {
       const stage = (await loadStage(entry.name, plan.folder)) as DocumentStage<unknown>
       const transform = await stage.create(
         entry.options,
-        taskContext(plan, folder, hooks, (counter, by) => chain.#count(entry.label, counter, by)),
+        taskContext(
+          plan,
+          folder,
+          hooks,
+          (counter, by) => chain.#count(entry.label, counter, by),
+          (row) => chain.#note(entry.label, row),
+        ),
       )
       chain.#links.push({ name: entry.label, transform })
       chain.stageStats(entry.label)
@@ -135,6 +144,20 @@ export class StageChain {
     for (const { name } of this.#links) this.stageStats(name)
     this.#reported.clear()
     return stats
+  }
+
+  /** Notes since the last call, by stage. */
+  takeNotes(): ReadonlyMap<string, readonly string[]> {
+    const notes = this.#notes
+    this.#notes = new Map()
+    return notes
+  }
+
+  #note(stage: string, row: Readonly<Record<string, MetaValue>>): void {
+    const lines = this.#notes.get(stage)
+    const line = JSON.stringify(row)
+    if (lines) lines.push(line)
+    else this.#notes.set(stage, [line])
   }
 
   /** Tells the live display what has happened since the last time. */
