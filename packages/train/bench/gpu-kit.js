@@ -18,11 +18,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { buildStale } from '../../cli/build.js'
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: 'gpu-kit.tar.xz' } } })
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const train = join(root, 'packages/train')
 const require = createRequire(join(train, 'package.json'))
+await buildStale()
 
 // Everything the check loads, without an addon: the modules of the step and the kernel layer.
 for (const name of ['loop/step', 'model/model', 'model/cost', 'objective/clm', 'optimizer/adamw']) {
@@ -48,7 +50,8 @@ for (const folder of [join(root, 'node_modules/.pnpm'), train, join(root, 'packa
 /** Links of `node_modules` folders whose target is a package we carry. */
 function addLinks(folder) {
   const carried = new Set([...files, ...modules].map((file) => packageOf(file)).filter(Boolean))
-  for (const each of folder.endsWith('.pnpm') ? readdirSync(folder) : ['']) {
+  // pnpm keeps each package with its own links, and all of them once more in .pnpm/node_modules.
+  for (const each of folder.endsWith('.pnpm') ? ['', ...readdirSync(folder)] : ['']) {
     const base = join(folder, each, 'node_modules')
     for (const path of namesIn(base)) {
       if (!lstatSync(path).isSymbolicLink()) continue
