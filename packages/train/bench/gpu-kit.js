@@ -37,8 +37,10 @@ require('@tensorflow/tfjs-node-gpu/dist/register_all_kernels')
 
 const files = new Set(Object.keys(require.cache))
 const links = new Set()
-// ES modules are not in the cache of CommonJS: zod is the only one the check loads.
-const modules = [dirname(realpathSync(require.resolve('zod/package.json')))]
+// Carried whole: zod, an ES module and so not in the cache of CommonJS, and the headers.
+const modules = ['zod', 'node-api-headers'].map((name) =>
+  dirname(realpathSync(require.resolve(`${name}/package.json`))),
+)
 for (const file of [...files, ...modules]) {
   // The manifest of each package, and the links by which its importers find it.
   const match = /^(.*\/node_modules\/((?:@[^/]+\/)?[^/]+))(?:\/|$)/.exec(file)
@@ -81,7 +83,6 @@ const own = [
   ...['package.json', 'dist', 'native', 'bench'].map((name) => join(train, name)),
   ...['package.json', 'dist'].map((name) => join(root, 'packages/core', name)),
   join(root, 'package.json'),
-  dirname(realpathSync(require.resolve('node-api-headers/package.json'))),
   ...modules,
 ]
 const staging = mkdtempSync(join(tmpdir(), 'shardmill-gpu-kit-'))

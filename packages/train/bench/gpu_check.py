@@ -36,7 +36,8 @@ def run(command, check=True):
                           stdout=subprocess.PIPE).stdout
 
 
-subprocess.run(["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv"], check=False)
+if shutil.which("nvidia-smi"):
+    subprocess.run(["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv"], check=False)
 if not args.no_build:
     build = (here.parent / "dist/backend/torch/build.js").as_uri()
     script = f"const {{ buildTorch }} = await import('{build}'); console.log(JSON.stringify(await buildTorch()))"
