@@ -1,12 +1,12 @@
 // Everything the models look at, computed once per page: the flat tree, its text blocks, what the
 // head says, and which stock phrases the short blocks hold.
 import { findBlocks, type Blocks } from './blocks.ts'
-import { wordsOfTitle } from './block-features.ts'
 import { readHead, type HeadFacts } from './metadata.ts'
-import { findPhrases, maxPhraseChars } from './phrases.ts'
+import { findPhrases, findPhrasesIn, maxPhraseChars, needsText } from './phrases.ts'
 import { blockText } from './inline-text.ts'
 import { scan, type Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
+import { titleHashes, titleOverlap, titleOverlapIn, wordsOfTitle } from './title-overlap.ts'
 
 const NOSCRIPT = tagNumber('noscript')
 
@@ -17,6 +17,8 @@ export interface Analysis {
   /** Phrase kinds of each block, as bits (phrases.ts). */
   readonly phrases: Int32Array
   readonly titleWords: ReadonlySet<string>
+  /** How much each block of at most `maxTitleWords` words says what the titles say. */
+  readonly overlaps: Float32Array
   readonly url: string
   /** Text of a block on one line, kept once made. */
   readonly textOf: (block: number) => string
@@ -29,12 +31,54 @@ export function analysePage(html: string, url: string): Analysis {
   const blocks = shownBlocks(page)
   const texts: (string | undefined)[] = []
   const textOf = (block: number): string => (texts[block] ??= blockText(page, blocks, block))
-  const phrases = new Int32Array(blocks.count)
-  for (let block = 0; block < blocks.count; block++) {
-    if ((blocks.chars[block] ?? 0) <= maxPhraseChars) phrases[block] = findPhrases(textOf(block))
-  }
   const titleWords = wordsOfTitle(head.title, head.metas.get('og:title') ?? '', head.h1)
-  return { page, blocks, head, phrases, titleWords, url, textOf }
+  const hashes = titleHashes(titleWords)
+  const phrases = new Int32Array(blocks.count)
+  const overlaps = new Float32Array(blocks.count)
+  for (let block = 0; block < blocks.count; block++) {
+    const isPlain = plainRange(page, blocks, block)
+    if ((blocks.chars[block] ?? 0) <= maxPhraseChars) {
+      const found = isPlain ? findPhrasesIn(html, range.from, range.to) : needsText
+      phrases[block] = found === needsText ? findPhrases(textOf(block)) : found
+    }
+    if ((blocks.words[block] ?? 0) <= maxTitleWords && hashes.size > 0) {
+      const overlap = isPlain ? titleOverlapIn(html, range.from, range.to, hashes) : -1
+      overlaps[block] = overlap < 0 ? titleOverlap(textOf(block), titleWords) : overlap
+    }
+  }
+  return { page, blocks, head, phrases, titleWords, overlaps, url, textOf }
+}
+
+/** Longer texts are no titles. */
+const maxTitleWords = 40
+
+/** Where the last block that `plainRange` found lies in the page. */
+const range = { from: 0, to: 0 }
+
+/**
+ * True when the block's text stands in the page as it is: one node of Latin text without entities,
+ * trimmed and with single blanks. Most blocks of a page are like that, and reading them in place
+ * spares a string for each.
+ */
+function plainRange(page: Page, blocks: Blocks, block: number): boolean {
+  const node = blocks.first[block] ?? 0
+  if (blocks.last[block] !== node) return false
+  const { html } = page
+  let from = page.from[node] ?? 0
+  let to = page.to[node] ?? 0
+  if (to - from > maxPhraseChars * 2) return false
+  while (from < to && html.charCodeAt(from) <= 32) from++
+  while (to > from && html.charCodeAt(to - 1) <= 32) to--
+  let before = 0
+  for (let i = from; i < to; i++) {
+    const code = html.charCodeAt(i)
+    if (code >= 0x250 || code === 38 || code === 0xa0 || code < 32) return false
+    if (code === 32 && before === 32) return false
+    before = code
+  }
+  range.from = from
+  range.to = to
+  return true
 }
 
 /** A page whose <noscript> says more than the rest is one that scripts build: read what it says. */

@@ -9,6 +9,7 @@ import { attributeBit, hintGroups } from './hints.ts'
 import { phraseKinds } from './phrases.ts'
 import type { Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
+import { blockOfTitle } from './title-overlap.ts'
 
 /** Elements whose presence above a block is a feature. */
 const above = [
@@ -152,7 +153,7 @@ export function blockFeatures(
   blocks: Blocks,
   phrases: Int32Array,
   titleWords: ReadonlySet<string>,
-  textOf: (block: number) => string,
+  overlaps: Float32Array,
   extra: number,
 ): Float32Array {
   const width = blockFeatureNames.length + extra
@@ -167,7 +168,6 @@ export function blockFeatures(
   for (let block = 0; block < count && firstH1 < 0; block++) {
     if (tree.heading[blocks.container[block] ?? 0] === 1) firstH1 = block
   }
-  const overlaps = titleOverlaps(blocks, textOf, titleWords)
   const titleBlock = blockOfTitle(blocks, overlaps, titleWords)
   const lastPhrase = new Int32Array(sinceBits.length).fill(-1000)
   let lastHeading = -1
@@ -429,64 +429,4 @@ function hashCounts(blocks: Blocks): ReadonlyMap<number, number> {
     counts.set(hash, (counts.get(hash) ?? 0) + 1)
   }
   return counts
-}
-
-const titleWord = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{N}]+/gu
-
-/** Words of the page's titles, lower-cased; Chinese ones by character. */
-export function wordsOfTitle(...titles: readonly string[]): ReadonlySet<string> {
-  return new Set(titles.flatMap((title) => title.toLowerCase().match(titleWord) ?? []))
-}
-
-/** Share of the text's words that the title has, times how much of the title they are. */
-export function titleOverlap(text: string, titleWords: ReadonlySet<string>): number {
-  if (titleWords.size === 0) return 0
-  const lower = text.toLowerCase()
-  let hasAny = false
-  for (const word of titleWords) hasAny ||= lower.includes(word)
-  if (!hasAny) return 0
-  const words: readonly string[] = lower.match(titleWord) ?? []
-  let distinct = 0
-  let shared = 0
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? ''
-    if (words.indexOf(word) < i) continue
-    distinct++
-    if (titleWords.has(word)) shared++
-  }
-  if (shared === 0) return 0
-  return (shared / distinct) * Math.min(1, shared / Math.min(8, titleWords.size))
-}
-
-/** Title overlap of every block of at most 40 words. */
-function titleOverlaps(
-  blocks: Blocks,
-  textOf: (block: number) => string,
-  titleWords: ReadonlySet<string>,
-): Float32Array {
-  const overlaps = new Float32Array(blocks.count)
-  for (let block = 0; block < blocks.count && titleWords.size > 0; block++) {
-    if ((blocks.words[block] ?? 0) > 40) continue
-    overlaps[block] = titleOverlap(textOf(block), titleWords)
-  }
-  return overlaps
-}
-
-/** The first short block that says what the page's title says, or -1. */
-function blockOfTitle(
-  blocks: Blocks,
-  overlaps: Float32Array,
-  titleWords: ReadonlySet<string>,
-): number {
-  if (titleWords.size < 2) return -1
-  let best = -1
-  let most = 0.5
-  for (let block = 0; block < blocks.count; block++) {
-    const words = blocks.words[block] ?? 0
-    const overlap = overlaps[block] ?? 0
-    if (words < 2 || words > 40 || overlap <= most * 1.05) continue
-    most = overlap
-    best = block
-  }
-  return best
 }

@@ -122,13 +122,13 @@ export function blockRows(
   types: Float32Array,
 ): Float32Array {
   const width = secondFeatureNames.length
-  const { page, blocks, phrases, titleWords, textOf } = analysis
+  const { page, blocks, phrases, titleWords, overlaps } = analysis
   const rows = blockFeatures(
     page,
     blocks,
     phrases,
     titleWords,
-    textOf,
+    overlaps,
     width - blockFeatureNames.length,
   )
   for (let block = 0; block < blocks.count; block++) {
@@ -166,15 +166,20 @@ export function classifyBlocks(model: ExtractionModel, analysis: Analysis): Clas
   const types = pageTypeProbabilities(model.pageType, pageFeatures)
   const rows = blockRows(analysis, pageFeatures, types)
   const width = secondFeatureNames.length
-  const first = new Float32Array(blocks.count)
-  for (let block = 0; block < blocks.count; block++)
-    first[block] = probability(model.first.score(rows, block * width))
+  const { count } = blocks
+  const every = Int32Array.from({ length: count }, (_, block) => block)
+  const first = new Float32Array(count)
+  model.first.scoreMany(rows, width, every, count, first)
+  for (let block = 0; block < count; block++) first[block] = probability(first[block] ?? 0)
   fillContextFeatures(page, blocks, first, rows, width, firstFeatureNames.length)
-  const probabilities = new Float32Array(blocks.count)
-  for (let block = 0; block < blocks.count; block++) {
-    probabilities[block] = isHopeless(first, block)
-      ? (first[block] ?? 0)
-      : averaged(first[block] ?? 0, model.second.score(rows, block * width))
+  const probabilities = Float32Array.from(first)
+  let doubtful = 0
+  for (let block = 0; block < count; block++)
+    if (!isHopeless(first, block)) every[doubtful++] = block
+  model.second.scoreMany(rows, width, every, doubtful, probabilities)
+  for (let i = 0; i < doubtful; i++) {
+    const block = every[i] ?? 0
+    probabilities[block] = averaged(first[block] ?? 0, probabilities[block] ?? 0)
   }
   let best = 0
   for (let i = 1; i < types.length; i++) if ((types[i] ?? 0) > (types[best] ?? 0)) best = i

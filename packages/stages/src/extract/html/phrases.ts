@@ -1,7 +1,9 @@
 // Short texts that give a block away: «Share», «相关阅读», «Alle Rechte vorbehalten», a date, a price.
 // Each kind becomes a feature, so what the model learns about the English words holds for the
 // Chinese, German, French, Spanish, Italian, Portuguese, Japanese and Korean ones too.
-// Only blocks of at most `maxPhraseChars` characters are searched.
+// Only blocks of at most `maxPhraseChars` characters are searched. Latin phrases are found by one walk
+// down a trie (phrase-trie.ts) from the start of each word, the Asian ones by regular expressions.
+import { isWordChar, phraseTrie, walkTrie, wordChar } from './phrase-trie.ts'
 
 export const maxPhraseChars = 320
 
@@ -33,7 +35,7 @@ const kinds = {
     '©|版权|版權|转载|轉載|备案|ICP|不得复制|無断転載|저작권',
   ),
   account: alternatives(
-    'sign (?:in|up)|log ?(?:in|out)|register|subscribe|subscription|newsletter|my account|create an? account|join|anmelden|registrieren|abonnieren|abo|connexion|s.abonner|inscri\\w+|suscr\\w+|iscriviti|assine|forgot',
+    'sign (?:in|up)|log ?(?:in|out)|register|subscribe|subscription|newsletter|my account|create an? account|join|anmelden|registrieren|abonnieren|abo|connexion|s[\'’]abonner|inscri\\w+|suscr\\w+|iscriviti|assine|forgot',
     '登录|登錄|登入|注册|註冊|订阅|訂閱|关注|ログイン|会員|로그인|회원',
   ),
   navigation: alternatives(
@@ -78,88 +80,57 @@ export const phraseKinds = [...Object.keys(kinds), 'date', 'price'] as const
 const dateBit = 1 << (phraseKinds.length - 2)
 const priceBit = 1 << (phraseKinds.length - 1)
 
-const latinPatterns = Object.values(kinds).map(({ latin }) => new RegExp(`\\b(?:${latin})\\b`, 'i'))
 const asianPatterns = Object.values(kinds).map(({ asian }) =>
   asian === '' ? undefined : new RegExp(asian, 'i'),
 )
+const trie = phraseTrie(Object.values(kinds).map(({ latin }) => latin))
 
-// A word can only begin a phrase when its first letters do: up to three letters, packed into a
-// number, name the kinds that are worth a search. Most words name none.
-const beginnings = new Map<number, number>()
-let anyWord = 0
-Object.values(kinds).forEach(({ latin }, kind) => {
-  for (const alternative of topLevel(latin)) {
-    const letters = /^[a-z]{1,3}(?![?*{])/i.exec(alternative)?.[0].toLowerCase() ?? ''
-    if (/^[^\x00-\x7f]/.test(alternative)) continue
-    if (letters === '') anyWord |= 1 << kind
-    else addBeginning(letters, kind)
+/** A number or a copyright sign: dates, prices and Asian phrases are looked for in the text. */
+export const needsText = -1
+
+/** Phrase kinds of a range of the page that is plain Latin text, without making a string of it. */
+export function findPhrasesIn(html: string, from: number, to: number): number {
+  let found = 0
+  let wasWord = false
+  for (let i = from; i < to; i++) {
+    const code = html.charCodeAt(i)
+    const isWord = isWordChar[code] === 1
+    if (isWord && !wasWord) found |= walkTrie(trie, html, i, to)
+    wasWord = isWord
+    if ((code >= 48 && code <= 57) || code === 0xa9) return needsText
   }
-})
-
-function addBeginning(letters: string, kind: number): void {
-  let key = 0
-  for (const letter of letters) key = key * 32 + (letter.charCodeAt(0) & 31)
-  beginnings.set(key, (beginnings.get(key) ?? 0) | (1 << kind))
-}
-
-/** Alternatives outside parentheses; a leading group is opened. */
-function topLevel(source: string): string[] {
-  const parts: string[] = []
-  let depth = 0
-  let from = 0
-  for (let i = 0; i <= source.length; i++) {
-    const char = source[i]
-    if (char === '(') depth++
-    else if (char === ')') depth--
-    else if ((char === '|' && depth === 0) || i === source.length) {
-      parts.push(source.slice(from, i))
-      from = i + 1
-    }
-  }
-  return parts.flatMap((part) => {
-    const group = /^\(\?:([^()]*)\)/.exec(part)
-    return group ? (group[1] ?? '').split('|') : [part]
-  })
+  return found
 }
 
 /** Bit set of the kinds found in a short text, in the order of `phraseKinds`. */
 export function findPhrases(text: string): number {
-  let worth = anyWord
+  let found = 0
   let hasDigit = false
   let isForeign = false
-  let letters = 0
-  let key = 0
+  let wasWord = false
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    const isLetter = (code | 32) >= 97 && (code | 32) <= 122
-    if (isLetter) {
-      if (letters >= 3) continue
-      key = key * 32 + (code & 31)
-      letters++
-      worth |= beginnings.get(key) ?? 0
-      continue
-    }
-    key = 0
-    letters = 0
+    const isWord = code < 0x250 ? isWordChar[code] === 1 : false
+    if (isWord && !wasWord) found |= walkTrie(trie, text, i, text.length)
+    wasWord = isWord
     if (code >= 48 && code <= 57) hasDigit = true
     else if (code >= 0x2e80 || code === 0xa9) isForeign = true
   }
-  let found = 0
-  for (let kind = 0; kind < latinPatterns.length; kind++) {
-    const bit = 1 << kind
-    if ((worth & bit) !== 0 && latinPatterns[kind]?.test(text)) found |= bit
-    else if (isForeign && asianPatterns[kind]?.test(text)) found |= bit
+  for (let kind = 0; isForeign && kind < asianPatterns.length; kind++) {
+    if ((found & (1 << kind)) === 0 && asianPatterns[kind]?.test(text)) found |= 1 << kind
   }
   if (hasDigit && dateLike.test(text)) found |= dateBit
   if (hasDigit && priceLike.test(text)) found |= priceBit
   return found
 }
 
-/** The same without the filter: what the tests compare with. */
+/** The same by regular expressions alone: what the tests compare with. */
 export function findPhrasesPlainly(text: string): number {
   let found = 0
   const isForeign = /[\u00a9\u2e80-\uffff]/.test(text)
-  latinPatterns.forEach((pattern, kind) => {
+  Object.values(kinds).forEach(({ latin }, kind) => {
+    const source = latin.replaceAll('\\w', wordChar)
+    const pattern = new RegExp(`(?<!${wordChar})(?:${source})(?!${wordChar})`, 'i')
     const isAsian = isForeign && asianPatterns[kind]?.test(text) === true
     if (pattern.test(text) || isAsian) found |= 1 << kind
   })

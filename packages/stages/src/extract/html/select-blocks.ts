@@ -3,7 +3,6 @@
 // 2012), so a page the model is unsure of gets a lower threshold than a clear article. Code blocks
 // stay whole, and comment sections go as the user wants them. Cost: one sort of the blocks.
 import type { Analysis } from './analyse-page.ts'
-import { titleOverlap } from './block-features.ts'
 import type { Blocks } from './blocks.ts'
 import type { Classified } from './classify-blocks.ts'
 import { hintBit } from './hints.ts'
@@ -11,6 +10,7 @@ import { pageTypes } from './page-features.ts'
 import { tableJudge } from './place.ts'
 import type { Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
+import { titleOverlap } from './title-overlap.ts'
 
 /** `auto` leaves comments to the model, which keeps the posts of forum pages. */
 export type KeepComments = 'auto' | 'always' | 'never'
