@@ -24,6 +24,8 @@ export const html = defineMap({
     minChars: z.int().min(0).default(25),
     /** Comments under articles; `auto` leaves them to the model. Forum posts always stay. */
     keepComments: z.enum(['auto', 'always', 'never']).default('auto'),
+    /** The headline as first line of the text; `auto` leaves it to the model. `meta.title` always has it. */
+    keepTitle: z.enum(['auto', 'always', 'never']).default('auto'),
     /** Longer pages are dropped as `too-long`. */
     maxChars: z.int().min(1).default(50_000_000),
     /** Pages that take longer are dropped as `timeout`; normal ones take milliseconds. */

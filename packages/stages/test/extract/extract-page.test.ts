@@ -71,8 +71,8 @@ describe('any page', () => {
 
 describe('features', () => {
   test('every block has all of them, and they are numbers', () => {
-    const { page: tree, blocks, phrases, titleWords, textOf } = analysePage(page, '')
-    const rows = blockFeatures(tree, blocks, phrases, titleWords, textOf, 0)
+    const { page: tree, blocks, phrases, titleWords, overlaps, topic } = analysePage(page, '')
+    const rows = blockFeatures(tree, blocks, phrases, titleWords, overlaps, topic, 0)
     expect(rows.length).toBe(blocks.count * blockFeatureNames.length)
     expect(rows.every(Number.isFinite)).toBe(true)
     expect(new Set(blockFeatureNames).size).toBe(blockFeatureNames.length)

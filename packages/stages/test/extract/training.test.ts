@@ -63,6 +63,7 @@ describe('boosted trees', () => {
   const settings = {
     trees: 30,
     leaves: 8,
+    maxDepth: 4,
     learningRate: 0.3,
     minHessian: 1,
     lambda: 1,

@@ -6,6 +6,7 @@ import { findPhrases, findPhrasesIn, maxPhraseChars, needsText } from './phrases
 import { blockText } from './inline-text.ts'
 import { scan, type Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
+import { findTopic, type Topic } from './topic.ts'
 import { titleHashes, titleOverlap, titleOverlapIn, wordsOfTitle } from './title-overlap.ts'
 
 const NOSCRIPT = tagNumber('noscript')
@@ -19,6 +20,7 @@ export interface Analysis {
   readonly titleWords: ReadonlySet<string>
   /** How much each block of at most `maxTitleWords` words says what the titles say. */
   readonly overlaps: Float32Array
+  readonly topic: Topic
   readonly url: string
   /** Text of a block on one line, kept once made. */
   readonly textOf: (block: number) => string
@@ -46,7 +48,10 @@ export function analysePage(html: string, url: string): Analysis {
       overlaps[block] = overlap < 0 ? titleOverlap(textOf(block), titleWords) : overlap
     }
   }
-  return { page, blocks, head, phrases, titleWords, overlaps, url, textOf }
+  const { title, h1, metas } = head
+  const descriptions = [metas.get('description') ?? '', metas.get('og:description') ?? '']
+  const topic = findTopic(page, blocks, [title, metas.get('og:title') ?? '', h1], descriptions)
+  return { page, blocks, head, phrases, titleWords, overlaps, topic, url, textOf }
 }
 
 /** Longer texts are no titles. */

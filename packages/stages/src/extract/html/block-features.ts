@@ -4,12 +4,13 @@
 // The features gather what earlier extractors found useful: link density and neighbours
 // (Kohlschütter 2010), sums over ancestors (Readability), class words and text statistics (Dragnet,
 // Peters & Lecocq 2013; Web2Text, Vogels et al. 2018).
-import type { Blocks } from './blocks.ts'
+import { latinLength, latinWords, type Blocks } from './blocks.ts'
 import { attributeBit, hintGroups } from './hints.ts'
 import { phraseKinds } from './phrases.ts'
 import type { Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
 import { blockOfTitle } from './title-overlap.ts'
+import type { Topic } from './topic.ts'
 
 /** Elements whose presence above a block is a feature. */
 const above = [
@@ -76,7 +77,6 @@ const headingBits = headingPhrases.map((kind) => phraseKinds.indexOf(kind))
 
 const levels = 4
 const neighbours = [-3, -2, -1, 1, 2, 3] as const
-const groupMask = 0x1ffffff
 
 export const blockFeatureNames: readonly string[] = [
   'logChars',
@@ -84,7 +84,6 @@ export const blockFeatureNames: readonly string[] = [
   'charsPerWord',
   'linkDensity',
   'links',
-  'cjkShare',
   'digitShare',
   'upperShare',
   'commas',
@@ -99,13 +98,14 @@ export const blockFeatureNames: readonly string[] = [
   'kind',
   'depth',
   'titleOverlap',
+  'titleShare',
+  'descriptionShare',
   'duplicates',
   ...above.map((name) => `above:${name}`),
   'isContent',
   'isBoilerplate',
   'isHidden',
   ...hintGroups.map((group) => `any:${group}`),
-  ...hintGroups.map((group) => `near:${group}`),
   'weightSum',
   'weightMin',
   'weightMax',
@@ -135,6 +135,8 @@ export const blockFeatureNames: readonly string[] = [
       'Twins',
       'Kind',
       'Weight',
+      'TitleShare',
+      'Topic',
     ].map((name) => `level${i + 1}${name}`),
   ).flat(),
   ...neighbours.flatMap((offset) =>
@@ -154,6 +156,7 @@ export function blockFeatures(
   phrases: Int32Array,
   titleWords: ReadonlySet<string>,
   overlaps: Float32Array,
+  topic: Topic,
   extra: number,
 ): Float32Array {
   const width = blockFeatureNames.length + extra
@@ -161,7 +164,7 @@ export function blockFeatures(
   if (scratch.length < count * width) scratch = new Float32Array(count * width * 2)
   const out = scratch.subarray(0, count * width)
   const tree = elementFacts(page, blocks)
-  const sums = prefixSums(blocks)
+  const sums = prefixSums(blocks, topic.hits)
   const totalChars = Math.max(1, sums.chars[count] ?? 0)
   const twins = hashCounts(blocks)
   let firstH1 = -1
@@ -177,14 +180,14 @@ export function blockFeatures(
     let at = block * width
     const container = blocks.container[block] ?? 0
     const chars = blocks.chars[block] ?? 0
-    const words = Math.max(1, blocks.words[block] ?? 0)
+    const latinChars = latinLength(blocks, block)
+    const words = Math.max(1, latinWords(blocks, block))
     const heading = tree.heading[container] ?? 0
-    out[at++] = Math.log2(1 + chars)
+    out[at++] = Math.log2(1 + latinChars)
     out[at++] = Math.log2(1 + words)
-    out[at++] = chars / words
+    out[at++] = latinChars / words
     out[at++] = (blocks.linkChars[block] ?? 0) / chars
     out[at++] = blocks.links[block] ?? 0
-    out[at++] = (blocks.cjk[block] ?? 0) / chars
     out[at++] = (blocks.digits[block] ?? 0) / chars
     out[at++] = (blocks.upper[block] ?? 0) / chars
     out[at++] = blocks.commas[block] ?? 0
@@ -199,6 +202,8 @@ export function blockFeatures(
     out[at++] = kindOfTag[page.tag[container] ?? 0] ?? 0
     out[at++] = tree.depth[container] ?? 0
     out[at++] = overlaps[block] ?? 0
+    out[at++] = topic.title[block] ?? 0
+    out[at++] = topic.description[block] ?? 0
     out[at++] = Math.min(20, twins.get(blocks.hash[block] ?? 0) ?? 1)
     const aboveBits = tree.above[container] ?? 0
     for (let i = 0; i < above.length; i++) out[at++] = (aboveBits >> i) & 1
@@ -209,8 +214,6 @@ export function blockFeatures(
     for (let i = 0; i < hintGroups.length; i++) out[at++] = (any >> i) & 1
     const parent = page.parent[container] ?? -1
     const grandparent = parent < 0 ? -1 : (page.parent[parent] ?? -1)
-    const near = tree.own(container) | tree.own(parent) | tree.own(grandparent)
-    for (let i = 0; i < hintGroups.length; i++) out[at++] = (near >> i) & 1
     out[at++] = tree.weightSum[container] ?? 0
     out[at++] = tree.weightMin[container] ?? 0
     out[at++] = tree.weightMax[container] ?? 0
@@ -270,6 +273,8 @@ export function blockFeatures(
       out[at++] = node < 0 ? 0 : Math.min(50, tree.twins[node] ?? 0)
       out[at++] = node < 0 ? 0 : (kindOfTag[page.tag[node] ?? 0] ?? 0)
       out[at++] = node < 0 ? 0 : (page.weight[node] ?? 0)
+      out[at++] = node < 0 ? 0 : (topic.best[node] ?? 0)
+      out[at++] = (100 * ((sums.hits[to] ?? 0) - (sums.hits[from] ?? 0))) / (insideChars + 100)
     }
     for (const offset of neighbours) {
       const other = block + offset
@@ -278,7 +283,7 @@ export function blockFeatures(
         continue
       }
       const otherContainer = blocks.container[other] ?? 0
-      out[at++] = Math.log2(1 + (blocks.chars[other] ?? 0))
+      out[at++] = Math.log2(1 + latinLength(blocks, other))
       out[at++] = (blocks.linkChars[other] ?? 0) / Math.max(1, blocks.chars[other] ?? 0)
       out[at++] = blocks.stops[other] ?? 0
       out[at++] = kindOfTag[page.tag[otherContainer] ?? 0] ?? 0
@@ -324,7 +329,6 @@ interface ElementFacts {
   readonly weightMax: Float32Array
   /** Siblings of the same tag and class. */
   readonly twins: Uint16Array
-  own(node: number): number
 }
 
 /** Facts that elements inherit from the elements above them, in one pass. */
@@ -399,27 +403,27 @@ function elementFacts(page: Page, blocks: Blocks): ElementFacts {
     weightMin,
     weightMax,
     twins,
-    own: (node) =>
-      node < 0 || tag[node] === BODY || tag[node] === HTML ? 0 : (bits[node] ?? 0) & groupMask,
   }
 }
 
-/** sums[i] is the sum over the blocks before block i. */
-function prefixSums(blocks: Blocks) {
+/** sums[i] is the sum over the blocks before block i; lengths in Latin letters. */
+function prefixSums(blocks: Blocks, hits: Float32Array) {
   const chars = new Float64Array(blocks.count + 1)
   const linkChars = new Float64Array(blocks.count + 1)
   const stops = new Float64Array(blocks.count + 1)
   const longChars = new Float64Array(blocks.count + 1)
+  const topic = new Float64Array(blocks.count + 1)
   for (let block = 0; block < blocks.count; block++) {
-    const size = blocks.chars[block] ?? 0
-    const linked = blocks.linkChars[block] ?? 0
+    const size = latinLength(blocks, block)
+    const linkShare = (blocks.linkChars[block] ?? 0) / Math.max(1, blocks.chars[block] ?? 0)
     chars[block + 1] = (chars[block] ?? 0) + size
-    linkChars[block + 1] = (linkChars[block] ?? 0) + linked
+    linkChars[block + 1] = (linkChars[block] ?? 0) + linkShare * size
     stops[block + 1] = (stops[block] ?? 0) + (blocks.stops[block] ?? 0)
-    const isLong = (blocks.words[block] ?? 0) >= 15 && linked * 3 < size
+    const isLong = latinWords(blocks, block) >= 15 && linkShare * 3 < 1
     longChars[block + 1] = (longChars[block] ?? 0) + (isLong ? size : 0)
+    topic[block + 1] = (topic[block] ?? 0) + (hits[block] ?? 0)
   }
-  return { chars, linkChars, stops, longChars }
+  return { chars, linkChars, stops, longChars, hits: topic }
 }
 
 function hashCounts(blocks: Blocks): ReadonlyMap<number, number> {

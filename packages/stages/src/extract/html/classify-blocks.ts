@@ -29,7 +29,6 @@ export const sharedPageFeatures = [
   'charsPerBlock',
   'logLongestBlock',
   'longBlockShare',
-  'cjkShare',
   'hiddenShare',
   'linkedBlockShare',
   'duplicateShare',
@@ -122,13 +121,14 @@ export function blockRows(
   types: Float32Array,
 ): Float32Array {
   const width = secondFeatureNames.length
-  const { page, blocks, phrases, titleWords, overlaps } = analysis
+  const { page, blocks, phrases, titleWords, overlaps, topic } = analysis
   const rows = blockFeatures(
     page,
     blocks,
     phrases,
     titleWords,
     overlaps,
+    topic,
     width - blockFeatureNames.length,
   )
   for (let block = 0; block < blocks.count; block++) {

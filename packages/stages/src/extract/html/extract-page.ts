@@ -7,12 +7,13 @@ import { placeName } from './explain.ts'
 import { readMetadata, type HeadFacts, type Metadata } from './metadata.ts'
 import type { PageType } from './page-features.ts'
 import { render, type RenderSettings } from './render.ts'
-import { chooseBlocks, type KeepComments } from './select-blocks.ts'
+import { chooseBlocks, type KeepComments, type KeepTitle } from './select-blocks.ts'
 
 export interface ExtractSettings extends RenderSettings {
   /** Less text is `too-short`. */
   readonly minChars: number
   readonly keepComments: KeepComments
+  readonly keepTitle: KeepTitle
   /** Milliseconds; checked between steps. */
   readonly timeoutMs: number
 }
@@ -22,6 +23,7 @@ export const defaultSettings: ExtractSettings = {
   links: false,
   minChars: 0,
   keepComments: 'auto',
+  keepTitle: 'auto',
   timeoutMs: 10_000,
 }
 
@@ -80,7 +82,7 @@ function judge(html: string, settings: ExtractSettings, url: string): Judged {
   const model = extractionModel()
   const analysis = analysePage(html, url)
   const classified = classifyBlocks(model, analysis)
-  const keep = chooseBlocks(analysis, classified, settings.keepComments)
+  const keep = chooseBlocks(analysis, classified, settings)
   const isLate = performance.now() - started > settings.timeoutMs
   return { analysis, classified, keep, isLate }
 }

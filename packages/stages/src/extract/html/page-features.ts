@@ -1,6 +1,6 @@
 // What a page as a whole looks like: how long, how linked, which elements, what its URL, OpenGraph and
 // JSON-LD say, which software made it. Feeds the page-type model, and the block model through it.
-import type { Blocks } from './blocks.ts'
+import { latinLength, latinWords, type Blocks } from './blocks.ts'
 import { hintBit, hintGroups } from './hints.ts'
 import type { HeadFacts } from './metadata.ts'
 import { phraseKinds } from './phrases.ts'
@@ -113,6 +113,7 @@ export function fillPageFeatures(
   out: Float32Array,
 ): void {
   let at = 0
+  let plain = 0
   let chars = 0
   let linkChars = 0
   let stops = 0
@@ -125,16 +126,18 @@ export function fillPageFeatures(
   const phraseCounts = new Float64Array(phraseKinds.length)
   const seen = new Set<number>()
   for (let block = 0; block < blocks.count; block++) {
-    const size = blocks.chars[block] ?? 0
+    const size = latinLength(blocks, block)
+    const linkedShare = (blocks.linkChars[block] ?? 0) / Math.max(1, blocks.chars[block] ?? 0)
+    plain += blocks.chars[block] ?? 0
     chars += size
-    linkChars += blocks.linkChars[block] ?? 0
+    linkChars += linkedShare * size
     stops += blocks.stops[block] ?? 0
     cjk += blocks.cjk[block] ?? 0
     hidden += blocks.hiddenChars[block] ?? 0
     digits += blocks.digits[block] ?? 0
     if (size > longest) longest = size
-    if ((blocks.words[block] ?? 0) >= 20) longChars += size
-    if ((blocks.linkChars[block] ?? 0) * 2 > size) linked++
+    if (latinWords(blocks, block) >= 20) longChars += size
+    if (linkedShare > 0.5) linked++
     seen.add(blocks.hash[block] ?? 0)
     const bits = phrases[block] ?? 0
     for (let kind = 0; kind < phraseCounts.length; kind++) {
@@ -143,6 +146,7 @@ export function fillPageFeatures(
   }
   const count = Math.max(1, blocks.count)
   const total = Math.max(1, chars)
+  const plainTotal = Math.max(1, plain)
   out[at++] = Math.log2(1 + chars)
   out[at++] = linkChars / total
   out[at++] = Math.log2(1 + blocks.count)
@@ -150,10 +154,10 @@ export function fillPageFeatures(
   out[at++] = chars / count
   out[at++] = Math.log2(1 + longest)
   out[at++] = longChars / total
-  out[at++] = cjk / total
-  out[at++] = hidden / total
+  out[at++] = cjk / plainTotal
+  out[at++] = hidden / plainTotal
   out[at++] = linked / count
-  out[at++] = digits / total
+  out[at++] = digits / plainTotal
   out[at++] = 1 - seen.size / count
 
   const tagCounts = new Float64Array(256)

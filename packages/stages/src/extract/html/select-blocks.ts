@@ -10,10 +10,17 @@ import { pageTypes } from './page-features.ts'
 import { tableJudge } from './place.ts'
 import type { Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
-import { titleOverlap } from './title-overlap.ts'
+import { blockOfTitle, titleOverlap } from './title-overlap.ts'
 
 /** `auto` leaves comments to the model, which keeps the posts of forum pages. */
 export type KeepComments = 'auto' | 'always' | 'never'
+/** `auto` leaves the headline to the model: some corpora count it as content, others do not. */
+export type KeepTitle = 'auto' | 'always' | 'never'
+
+interface Wishes {
+  readonly keepComments: KeepComments
+  readonly keepTitle: KeepTitle
+}
 
 interface Choice {
   /** Bounds of the threshold. */
@@ -77,7 +84,7 @@ for (let level = 1; level <= 6; level++) headingLevel[tagNumber(`h${level}`)] = 
 export function chooseBlocks(
   analysis: Analysis,
   { probabilities, types, type }: Classified,
-  keepComments: KeepComments = 'auto',
+  { keepComments, keepTitle }: Wishes = { keepComments: 'auto', keepTitle: 'auto' },
 ): Uint8Array {
   const { blocks } = analysis
   demoteStockLines(analysis, probabilities)
@@ -92,6 +99,7 @@ export function chooseBlocks(
   if (keepComments !== 'auto' && type !== 'forum') {
     markComments(analysis, keep, keepComments === 'always')
   }
+  if (keepTitle !== 'auto') markTitle(analysis, keep, keepTitle === 'always')
   return keep
 }
 
@@ -103,14 +111,15 @@ export function bestThreshold(
 ): number {
   const count = probabilities.length
   if (count === 0) return largest
-  const order = Uint32Array.from(probabilities, (_, block) => block)
-  order.sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0) || a - b)
   const odds = Math.exp(-shift)
-  const mass = probabilities.map((p, block) => {
-    const shifted = (p * odds) / (p * odds + 1 - p)
-    return shifted * (words[block] ?? 0)
-  })
-  const expected = mass.reduce((sum, each) => sum + each, 0)
+  const mass = new Float32Array(count)
+  let expected = 0
+  for (let block = 0; block < count; block++) {
+    const p = probabilities[block] ?? 0
+    mass[block] = ((p * odds) / (p * odds + 1 - p)) * (words[block] ?? 0)
+    expected += mass[block] ?? 0
+  }
+  const order = surestFirst(probabilities)
   let right = 0
   let taken = 0
   let best = 0
@@ -126,6 +135,18 @@ export function bestThreshold(
   // Where nothing convinces, the best there is stays, whatever its probability.
   const surest = probabilities[order[0] ?? 0] ?? 0
   return Math.min(surest * 0.8, largest, Math.max(least, threshold))
+}
+
+/**
+ * Blocks from the largest probability down, equal ones in page order. The bits of a float between 0 and
+ * 1 are ordered like the float, so probability and block share a number and no comparison is called.
+ */
+function surestFirst(probabilities: Float32Array): Uint32Array {
+  const count = probabilities.length
+  const bits = new Uint32Array(probabilities.buffer, probabilities.byteOffset, count)
+  const keys = Float64Array.from(bits, (each, block) => each * 2 ** 20 + (count - 1 - block))
+  keys.sort()
+  return Uint32Array.from(keys, (_, i) => count - 1 - ((keys[count - 1 - i] ?? 0) % 2 ** 20))
 }
 
 /**
@@ -243,3 +264,17 @@ function markComments({ page, blocks }: Analysis, keep: Uint8Array, isKept: bool
     node = page.end[node] ?? node + 1
   }
 }
+
+/** Keeps or drops the headline: the block that says what the titles say, if it stands before the text. */
+function markTitle(
+  { blocks, overlaps, titleWords }: Analysis,
+  keep: Uint8Array,
+  isKept: boolean,
+): void {
+  const headline = blockOfTitle(blocks, overlaps, titleWords)
+  const isBefore = headline >= 0 && headline <= Math.max(keep.indexOf(1), 0) + headlineReach
+  if (isBefore && keep.includes(1)) keep[headline] = isKept ? 1 : 0
+}
+
+/** A headline may stand below a line or two of the text: its kicker, a date. */
+const headlineReach = 4

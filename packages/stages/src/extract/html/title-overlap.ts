@@ -23,7 +23,7 @@ const overlapOf = (shared: number, distinct: number, titleSize: number): number 
   shared === 0 ? 0 : (shared / distinct) * Math.min(1, shared / Math.min(8, titleSize))
 
 /** Latin letters and digits in lower case, by code; 0 for what is in no word, 1 for what the table cannot tell. */
-const lowerCase = new Uint16Array(0x250)
+export const lowerCase = new Uint16Array(0x250)
 for (let code = 0; code < lowerCase.length; code++) {
   const char = String.fromCharCode(code)
   if (!/[\p{L}\p{N}]/u.test(char)) continue

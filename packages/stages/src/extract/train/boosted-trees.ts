@@ -9,6 +9,8 @@ import type { TreeModelData } from '../html/tree-model.ts'
 export interface TrainSettings {
   readonly trees: number
   readonly leaves: number
+  /** No leaf lies deeper; the walk down a tree takes as many steps as its deepest leaf. */
+  readonly maxDepth: number
   readonly learningRate: number
   /** Least sum of second derivatives in a leaf. */
   readonly minHessian: number
@@ -77,6 +79,7 @@ export function binRows(rows: Float32Array, features: readonly string[], seed = 
 
 interface Leaf {
   readonly node: number
+  readonly depth: number
   readonly from: number
   readonly to: number
   readonly gradient: number
@@ -143,7 +146,13 @@ function growTree(
 ): Tree {
   const tree: Tree = { feature: [-1], value: [0], left: [0] }
   const scratch = new Int32Array(rows.length)
-  const makeLeaf = (node: number, from: number, to: number, histogram: Float64Array): Leaf => {
+  const makeLeaf = (
+    node: number,
+    depth: number,
+    from: number,
+    to: number,
+    histogram: Float64Array,
+  ): Leaf => {
     let gradient = 0
     let hessian = 0
     for (let b = 0; b < maxBins; b++) {
@@ -152,6 +161,7 @@ function growTree(
     }
     const leaf: Leaf = {
       node,
+      depth,
       from,
       to,
       gradient,
@@ -165,7 +175,7 @@ function growTree(
     return leaf
   }
   const leaves: Leaf[] = [
-    makeLeaf(0, 0, rows.length, histogramOf(data, rows, 0, rows.length, used, gradients, hessians)),
+    makeLeaf(0, 0, 0, rows.length, histogramOf(data, rows, 0, rows.length, used, gradients, hessians)),
   ]
   while (leaves.length < settings.leaves) {
     let best: Leaf | undefined
@@ -196,8 +206,8 @@ function growTree(
     best.histogram = undefined
     leaves.splice(leaves.indexOf(best), 1)
     leaves.push(
-      makeLeaf(leftNode, best.from, left, leftIsSmall ? small : large),
-      makeLeaf(leftNode + 1, left, best.to, leftIsSmall ? large : small),
+      makeLeaf(leftNode, best.depth + 1, best.from, left, leftIsSmall ? small : large),
+      makeLeaf(leftNode + 1, best.depth + 1, left, best.to, leftIsSmall ? large : small),
     )
   }
   for (const leaf of leaves) {
@@ -244,7 +254,7 @@ function findSplit(
   settings: TrainSettings,
 ): void {
   const { histogram, gradient, hessian } = leaf
-  if (!histogram || hessian < 2 * settings.minHessian) return
+  if (!histogram || hessian < 2 * settings.minHessian || leaf.depth === settings.maxDepth) return
   const { lambda, minHessian } = settings
   const whole = (gradient * gradient) / (hessian + lambda)
   for (let u = 0; u < used.length; u++) {

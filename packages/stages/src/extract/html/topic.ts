@@ -1,0 +1,138 @@
+// What the page says it is about, and which blocks speak of that: shares of the words of the title and
+// of the description that each block has. A second article below the first reads like main content in
+// every other respect, but its words are others. Terms are Latin words of four letters or more and
+// pairs of Han or Kana characters, so stop words and single characters count for nothing.
+// One pass over the text of the blocks; cost about 2 ns per character.
+import type { Blocks } from './blocks.ts'
+import type { Page } from './scan.ts'
+import { lowerCase } from './title-overlap.ts'
+
+export interface Topic {
+  /** Share of the title's terms that each block has. */
+  readonly title: Float32Array
+  /** Share of the description's terms. */
+  readonly description: Float32Array
+  /** Terms of the title and the description in each block, each counted once. */
+  readonly hits: Float32Array
+  /** For every element: largest `title` of the blocks inside. */
+  readonly best: Float32Array
+}
+
+const maxTerms = 256
+const slots = 2048
+const slotHash = new Int32Array(slots)
+/** 0 is free; else the term's number + 1. */
+const slotTerm = new Int16Array(slots)
+/** Bit 1: in the title; bit 2: in the description. */
+const kinds = new Uint8Array(maxTerms)
+const lastBlock = new Int32Array(maxTerms)
+let termCount = 0
+
+const scratch = new Int32Array(4096)
+const hashStart = 0x811c9dc5 | 0
+const hashStep = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193)
+
+/** Writes the hashes of a text's terms into `scratch`, as many as it holds. */
+function readTerms(text: string, from: number, to: number): number {
+  let count = 0
+  let hash = hashStart
+  let length = 0
+  let before = 0
+  for (let i = from; i <= to && count < scratch.length; i++) {
+    const code = i < to ? text.charCodeAt(i) : 32
+    const isHan = code >= 0x3041 && code <= 0x9fff
+    const letter = code < 0x250 ? (lowerCase[code] as number) : code < 0x2000 ? code : 0
+    if (letter > 1 && !isHan) {
+      hash = hashStep(hash, letter)
+      length++
+      before = 0
+      continue
+    }
+    if (length > 3) scratch[count++] = hash
+    if (length > 0) {
+      hash = hashStart
+      length = 0
+    }
+    if (!isHan) {
+      before = 0
+      continue
+    }
+    if (before !== 0 && count < scratch.length)
+      scratch[count++] = hashStep(hashStep(hashStart, before), code)
+    before = code
+  }
+  return count
+}
+
+function slotOf(hash: number): number {
+  let slot = (hash ^ (hash >>> 15)) & (slots - 1)
+  while (slotTerm[slot] !== 0 && slotHash[slot] !== hash) slot = (slot + 1) & (slots - 1)
+  return slot
+}
+
+/** Adds the terms of a text to the table; how many of its kind there are then. */
+function addTerms(text: string, kind: number): number {
+  const count = readTerms(text, 0, text.length)
+  for (let i = 0; i < count; i++) {
+    const slot = slotOf(scratch[i] ?? 0)
+    let term = (slotTerm[slot] ?? 0) - 1
+    if (term < 0) {
+      if (termCount === maxTerms) continue
+      term = termCount++
+      slotHash[slot] = scratch[i] ?? 0
+      slotTerm[slot] = term + 1
+      kinds[term] = 0
+    }
+    kinds[term] = (kinds[term] ?? 0) | kind
+  }
+  let total = 0
+  for (let term = 0; term < termCount; term++) if (((kinds[term] ?? 0) & kind) !== 0) total++
+  return total
+}
+
+/** Compares every block with the page's title and description. */
+export function findTopic(
+  page: Page,
+  blocks: Blocks,
+  titles: readonly string[],
+  descriptions: readonly string[],
+): Topic {
+  const { count } = blocks
+  const title = new Float32Array(count)
+  const description = new Float32Array(count)
+  const hits = new Float32Array(count)
+  const best = new Float32Array(page.count)
+  slotTerm.fill(0)
+  termCount = 0
+  const titleSize = addTerms(titles.join(' | '), 1)
+  const descriptionSize = addTerms(descriptions.join(' | '), 2)
+  if (termCount === 0) return { title, description, hits, best }
+  lastBlock.fill(-1)
+  for (let block = 0; block < count; block++) {
+    let inTitle = 0
+    let inDescription = 0
+    let inAny = 0
+    const last = blocks.last[block] ?? 0
+    for (let node = blocks.first[block] ?? 0; node <= last; node++) {
+      if (page.tag[node] !== 0) continue
+      const found = readTerms(page.html, page.from[node] ?? 0, page.to[node] ?? 0)
+      for (let i = 0; i < found; i++) {
+        const term = (slotTerm[slotOf(scratch[i] as number)] as number) - 1
+        if (term < 0 || lastBlock[term] === block) continue
+        lastBlock[term] = block
+        const kind = kinds[term] as number
+        inTitle += kind & 1
+        inDescription += kind >> 1
+        inAny++
+      }
+    }
+    hits[block] = inAny
+    const share = titleSize === 0 ? 0 : inTitle / titleSize
+    title[block] = share
+    description[block] = descriptionSize === 0 ? 0 : inDescription / descriptionSize
+    let node = blocks.container[block] ?? -1
+    for (; node >= 0 && (best[node] ?? 0) < share; node = page.parent[node] ?? -1)
+      best[node] = share
+  }
+  return { title, description, hits, best }
+}
