@@ -1,5 +1,5 @@
 // Quality of `html` on development sets with gold, optionally beside predictions of peers.
-//   node packages/stages/bench/extract-quality.mjs DATA [--peers FOLDER] [SET...]
+//   node packages/stages/bench/extract-quality.mjs DATA [--peers FOLDER] [--title always] [SET...]
 // DATA holds SET.jsonl files of {id, html, gold?, with?, without?, type?}; FOLDER holds
 // SET.PEER.jsonl files of {id, text}. Figures on sets the model was trained on are in-sample: see
 // extract-folds.mjs for folds by domain.
@@ -11,12 +11,13 @@ import { readRows } from './extract-rows.mjs'
 import { scoreSet } from './extract-score.mjs'
 
 await buildStale()
-const { extractPage } = await import('../dist/extract/html/extract-page.js')
+const { defaultSettings, extractPage } = await import('../dist/extract/html/extract-page.js')
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { peers: { type: 'string' } },
+  options: { peers: { type: 'string' }, title: { type: 'string', default: 'auto' } },
 })
 const [data, ...wanted] = positionals
+const settings = { ...defaultSettings, keepTitle: values.title }
 const all = [
   'trafilatura',
   'magic_article',
@@ -40,7 +41,7 @@ for (const set of wanted.length > 0 ? wanted : all) {
   for await (const row of readRows(join(data, `${set}.jsonl`))) {
     const { html, ...rest } = row
     rows.push(rest)
-    texts.set(String(row.id), extractPage(html, undefined, row.url ?? '').text)
+    texts.set(String(row.id), extractPage(html, settings, row.url ?? '').text)
   }
   const { user, system } = process.cpuUsage(start)
   process.stdout.write(

@@ -2,7 +2,7 @@
 // leaves out navigation, banners and related links, and reads the page's metadata. The page is
 // scanned once into flat arrays (html/scan.ts), cut into text blocks (html/blocks.ts), and two small
 // tree ensembles judge each block (html/classify-blocks.ts). No DOM is built; user rules get a
-// cheerio view of their pages. Cost: about 80 MB of HTML per second and core.
+// cheerio view of their pages. Cost: about 50 MB of HTML per second and core (docs/log.md).
 import { defineMap, type Document } from '@shardmill/core'
 import { z } from 'zod'
 import { decodeDocument } from './decode.ts'
@@ -12,6 +12,7 @@ import { loadSiteRules } from './html/site-rules.ts'
 
 export const html = defineMap({
   name: 'html',
+  version: 2,
   after: ['decode'],
   checkpoint: true,
   summary: 'Main content and metadata of HTML pages; drops pages without any.',

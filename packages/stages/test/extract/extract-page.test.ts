@@ -9,8 +9,19 @@ import {
   explainPage,
   extractPage,
 } from '@shardmill/stages/extract/html/extract-page'
-import { findPhrases, findPhrasesPlainly } from '@shardmill/stages/extract/html/phrases'
+import {
+  findPhrases,
+  findPhrasesIn,
+  findPhrasesPlainly,
+  needsText,
+} from '@shardmill/stages/extract/html/phrases'
 import { bestThreshold } from '@shardmill/stages/extract/html/select-blocks'
+import {
+  titleHashes,
+  titleOverlap,
+  titleOverlapIn,
+  wordsOfTitle,
+} from '@shardmill/stages/extract/html/title-overlap'
 
 const sentence = 'The tide rises twice a day, and every harbour keeps a table of it. '
 const page = `<nav><a href="/">Home</a></nav><article><p>${sentence.repeat(3)}</p><p>${sentence.repeat(2)}</p></article>`
@@ -100,12 +111,41 @@ describe('features', () => {
         fc.array(fc.oneof(words, fc.string({ maxLength: 8 })), { maxLength: 8 }),
         (parts) => {
           const text = parts.join(' ')
-          expect(findPhrases(text)).toBe(findPhrasesPlainly(text))
+          const found = findPhrases(text)
+          expect(found).toBe(findPhrasesPlainly(text))
+          const inPlace = findPhrasesIn(`<${text}>`, 1, text.length + 1)
+          const isLatin = /^[^\u0250-\uffff]*$/.test(text)
+          if (isLatin && inPlace !== needsText) expect(inPlace).toBe(found)
         },
       ),
       { numRuns: 500, seed: 6 },
     )
   })
+})
+
+test('titles are compared in place as they are in text', () => {
+  const word = fc.constantFrom('How', 'tides', 'work', 'ÜBER', 'über', '2024', 'a-b', ' ', ', ', 'ß')
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 12 }), fc.array(word, { maxLength: 5 }), (a, b) => {
+      const text = a.join(' ')
+      const title = wordsOfTitle(b.join(' '))
+      const inPlace = titleOverlapIn(`<${text}>`, 1, text.length + 1, titleHashes(title))
+      expect(inPlace).toBeCloseTo(titleOverlap(text, title), 12)
+    }),
+    { numRuns: 300, seed: 7 },
+  )
+})
+
+test('the topic is what title and description say', () => {
+  const html = `<title>潮汐是怎么来的</title><meta name="description" content="Harbour tables of the tides">
+    <h1>潮汐是怎么来的</h1><p>The harbour keeps tables.</p><p>Another story of somebody else.</p><p>潮汐的来由</p>`
+  const { topic, textOf } = analysePage(html, '')
+  expect([0, 1, 2, 3].map(textOf)[3]).toBe('潮汐的来由')
+  const shares = [0, 1, 2, 3].map((block) => [topic.title[block], topic.description[block]])
+  expect(shares[0]).toEqual([1, 0])
+  expect(shares[1]).toEqual([0, Math.fround(2 / 3)])
+  expect(shares[2]).toEqual([0, 0])
+  expect(shares[3]).toEqual([Math.fround(1 / 6), 0])
 })
 
 test('the threshold is where the expected F1 is largest', () => {

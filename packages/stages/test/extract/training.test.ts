@@ -96,6 +96,30 @@ describe('boosted trees', () => {
     )
     expect(again).toEqual(data)
   })
+  test('give many rows what they give one, but for those that leave early', () => {
+    const model = loadTreeModel(data, names)
+    const some = chosen.filter((i) => i % 3 !== 1)
+    for (const size of [0, 1, 2, 3, 5, some.length]) {
+      const scores = new Float32Array(count).fill(Number.NaN)
+      model.scoreMany(rows, 3, some, size, scores)
+      expect(scores.filter((score) => !Number.isNaN(score)).length).toBe(size)
+      const sure = Math.fround(-3.9)
+      for (const i of some.subarray(0, size)) {
+        if (scores[i] === sure) expect(model.score(rows, i * 3)).toBeLessThan(-2)
+        else expect(scores[i]).toBe(Math.fround(model.score(rows, i * 3)))
+      }
+    }
+  })
+  test('have no leaf deeper than allowed', () => {
+    for (const { feature, left } of data.trees) {
+      const depth = feature.map(() => 0)
+      feature.forEach((split, node) => {
+        if (split < 0) return
+        depth[left[node] ?? 0] = depth[(left[node] ?? 0) + 1] = (depth[node] ?? 0) + 1
+      })
+      expect(Math.max(...depth)).toBeLessThanOrEqual(settings.maxDepth)
+    }
+  })
   test('refuse features they were not trained with', () => {
     expect(() => loadTreeModel(data, ['x', 'z', 'noise'])).toThrow(/feature 1 is `z`.*`y`/)
   })

@@ -41,10 +41,16 @@ export function analysePage(html: string, url: string): Analysis {
     const isPlain = plainRange(page, blocks, block)
     if ((blocks.chars[block] ?? 0) <= maxPhraseChars) {
       const found = isPlain ? findPhrasesIn(html, range.from, range.to) : needsText
-      phrases[block] = found === needsText ? findPhrases(textOf(block)) : found
+      phrases[block] =
+        found === needsText
+          ? findPhrases(isPlain ? html.slice(range.from, range.to) : textOf(block))
+          : found
     }
     if ((blocks.words[block] ?? 0) <= maxTitleWords && hashes.size > 0) {
-      const overlap = isPlain ? titleOverlapIn(html, range.from, range.to, hashes) : -1
+      const text = isPlain ? html : textOf(block)
+      const overlap = isPlain
+        ? titleOverlapIn(text, range.from, range.to, hashes)
+        : titleOverlapIn(text, 0, text.length, hashes)
       overlaps[block] = overlap < 0 ? titleOverlap(textOf(block), titleWords) : overlap
     }
   }

@@ -36,9 +36,9 @@ interface Choice {
  * out costs more. Tuned on out-of-fold predictions (bench/extract-folds.mjs); pages in between mix.
  */
 export const choices: Record<'closed' | 'thread' | 'open', Choice> = {
-  closed: { least: 0.55, largest: 0.65, shift: 0.5 },
-  thread: { least: 0.5, largest: 0.5, shift: 0 },
-  open: { least: 0.2, largest: 0.5, shift: 0 },
+  closed: { least: 0.5, largest: 0.65, shift: 0.5 },
+  thread: { least: 0.4, largest: 0.5, shift: 0 },
+  open: { least: 0.15, largest: 0.45, shift: 0 },
 }
 const groupOf = pageTypes.map((type) => {
   if (type === 'forum') return 'thread'
@@ -88,6 +88,7 @@ export function chooseBlocks(
 ): Uint8Array {
   const { blocks } = analysis
   demoteStockLines(analysis, probabilities)
+  demoteTeasers(analysis, probabilities)
   const threshold = bestThreshold(blocks.words, probabilities, choiceFor(types, blocks))
   const keep = new Uint8Array(blocks.count)
   for (let block = 0; block < blocks.count; block++) {
@@ -96,6 +97,7 @@ export function chooseBlocks(
   dropRepeatedTitle(analysis, keep)
   keepHeadings(analysis, probabilities, keep)
   keepWhole(analysis, probabilities, keep, threshold)
+  if (type === 'article') dropLastHeadings(analysis, keep)
   if (keepComments !== 'auto' && type !== 'forum') {
     markComments(analysis, keep, keepComments === 'always')
   }
@@ -144,9 +146,13 @@ export function bestThreshold(
 function surestFirst(probabilities: Float32Array): Uint32Array {
   const count = probabilities.length
   const bits = new Uint32Array(probabilities.buffer, probabilities.byteOffset, count)
-  const keys = Float64Array.from(bits, (each, block) => each * 2 ** 20 + (count - 1 - block))
+  const keys = new Float64Array(count)
+  for (let block = 0; block < count; block++)
+    keys[block] = (bits[block] ?? 0) * 2 ** 20 + (count - 1 - block)
   keys.sort()
-  return Uint32Array.from(keys, (_, i) => count - 1 - ((keys[count - 1 - i] ?? 0) % 2 ** 20))
+  const order = new Uint32Array(count)
+  for (let i = 0; i < count; i++) order[i] = count - 1 - ((keys[count - 1 - i] ?? 0) % 2 ** 20)
+  return order
 }
 
 /**
@@ -154,7 +160,7 @@ function surestFirst(probabilities: Float32Array): Uint32Array {
  * English, so the model has met few of the Chinese ones.
  */
 const stockLine =
-  /^[\s【[（(※*■●▲—-]*(?:免责声明|免責聲明|版权声明|版權聲明|特别声明|郑重声明|(?:平台|本网|本站|网易|新浪|搜狐|腾讯|凤凰网?)声明|[\u4e00-\u9fff]{2,8}(?:版权与)?(?:免责)?声明[:：]|责任编辑|責任編輯|责编|编辑[:：]|編輯[:：]|来源[:：]|來源[:：]|稿源[:：]|本文来源|返回搜狐|相关(?:阅读|新闻|文章|报道|专题|链接)|相關(?:閱讀|新聞|文章|報導)|延伸(?:阅读|閱讀)|推荐阅读|更多精彩|扫码|扫一扫|上一篇|下一篇|分享到|转载请注明|未经.{0,12}(?:授权|许可)|凡本[网站]|[①-⑩12345、.\s]*(?:凡)?(?:本网|本站)(?:未)?注明|以上内容.{0,30}(?:发布|观点|立场)|本文(?:仅|只)?代表作者|（完）$|.{0,20}您的支持|-*\s*本文(?:结束|完)|.{0,8}(?:目前)?共计? ?\d+ ?篇(?:文章|日志)|.{0,12}\d+ posts in total|baca juga|lesen sie auch|lees ook|lire aussi|leia (?:mais|também)|lea también|read more[:：]|all rights reserved)/i
+  /^[\s【[（(※*■●▲—-]*(?:© ?\d|免责声明|免責聲明|版权声明|版權聲明|特别声明|郑重声明|(?:平台|本网|本站|网易|新浪|搜狐|腾讯|凤凰网?)声明|[\u4e00-\u9fff]{2,8}(?:版权与)?(?:免责)?声明[:：]|责任编辑|責任編輯|责编|编辑[:：]|編輯[:：]|来源[:：]|來源[:：]|稿源[:：]|本文来源|返回搜狐|相关(?:阅读|新闻|文章|报道|专题|链接)|相關(?:閱讀|新聞|文章|報導)|延伸(?:阅读|閱讀)|推荐阅读|更多精彩|扫码|扫一扫|上一篇|下一篇|分享到|转载请注明|未经.{0,12}(?:授权|许可)|凡本[网站]|[①-⑩12345、.\s]*(?:凡)?(?:本网|本站)(?:未)?注明|以上内容.{0,30}(?:发布|观点|立场)|本文(?:仅|只)?代表作者|（完）$|.{0,20}您的支持|-*\s*本文(?:结束|完)|.{0,8}(?:目前)?共计? ?\d+ ?篇(?:文章|日志)|.{0,12}\d+ posts in total|baca juga|lesen sie auch|lees ook|lire aussi|leia (?:mais|também)|lea también|read more[:：]|all rights reserved)/i
 
 /** Halves the probability of stock lines and removes what is no text. */
 function demoteStockLines({ blocks, textOf }: Analysis, probabilities: Float32Array): void {
@@ -168,6 +174,47 @@ function demoteStockLines({ blocks, textOf }: Analysis, probabilities: Float32Ar
     const chars = blocks.chars[block] ?? 0
     const isBlob = chars > 200 && (blocks.words[block] ?? 0) * 60 < chars
     if (isBlob && (blocks.cjk[block] ?? 0) === 0) probabilities[block] = 0
+  }
+}
+
+/**
+ * Halves the probability of links under an element that is called `related`, `more` or the like, where
+ * the page has text of its own.
+ */
+function demoteTeasers({ page, blocks }: Analysis, probabilities: Float32Array): void {
+  const isLinked = (block: number): boolean =>
+    (blocks.linkChars[block] ?? 0) > 0.9 * (blocks.chars[block] ?? 0)
+  let ownWords = 0
+  for (let block = 0; block < blocks.count; block++) {
+    if (!isLinked(block)) ownWords += (probabilities[block] ?? 0) * (blocks.words[block] ?? 0)
+  }
+  if (ownWords < minOwnWords) return
+  for (let block = 0; block < blocks.count; block++) {
+    const p = probabilities[block] ?? 0
+    if (p < 0.2 || !isLinked(block)) continue
+    let node = blocks.container[block] ?? -1
+    for (let step = 0; node >= 0 && step < 4 && page.tag[node] !== BODY; step++) {
+      if (((page.bits[node] ?? 0) & hintBit.related) !== 0) {
+        probabilities[block] = p * 0.5
+        break
+      }
+      node = page.parent[node] ?? -1
+    }
+  }
+}
+
+/** A short paragraph or two. */
+const minOwnWords = 60
+
+/** A heading that ends an article heads nothing: an author box or a list of links was below it. */
+function dropLastHeadings({ page, blocks }: Analysis, keep: Uint8Array): void {
+  let last = keep.lastIndexOf(1)
+  const first = keep.indexOf(1)
+  while (last > first) {
+    const level = headingLevel[page.tag[blocks.container[last] ?? 0] ?? 0] ?? 0
+    if (level < 2) return
+    keep[last] = 0
+    last = keep.lastIndexOf(1)
   }
 }
 

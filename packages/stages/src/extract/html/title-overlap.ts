@@ -30,6 +30,11 @@ for (let code = 0; code < lowerCase.length; code++) {
   const lower = char.toLowerCase()
   lowerCase[code] = lower.length === 1 && lower.charCodeAt(0) < 0x250 ? lower.charCodeAt(0) : 1
 }
+/** 1 for the punctuation and symbols from U+2000 on: neither letters nor numbers. */
+const isSymbol = new Uint8Array(0x1000)
+for (let i = 0; i < isSymbol.length; i++) {
+  isSymbol[i] = /[\p{L}\p{N}]/u.test(String.fromCharCode(0x2000 + i)) ? 0 : 1
+}
 const hashStart = 0x811c9dc5 | 0
 const hashStep = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193)
 
@@ -46,7 +51,7 @@ export function titleHashes(titleWords: ReadonlySet<string>): ReadonlySet<number
 
 const seen = new Int32Array(256)
 
-/** `titleOverlap` of a range of plain Latin text (plainRange in analyse-page.ts); -1 when it has other letters. */
+/** `titleOverlap` of a range of text without entities; -1 when it has letters that are not Latin. */
 export function titleOverlapIn(
   html: string,
   from: number,
@@ -65,7 +70,8 @@ export function titleOverlapIn(
       length++
       continue
     }
-    if (lower === 1 || count === seen.length) return -1
+    const isForeign = code >= 0x250 && isSymbol[code - 0x2000] !== 1
+    if (lower === 1 || isForeign || count === seen.length) return -1
     if (length === 0) continue
     let other = 0
     while (other < count && seen[other] !== hash) other++
