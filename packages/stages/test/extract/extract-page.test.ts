@@ -124,7 +124,18 @@ describe('features', () => {
 })
 
 test('titles are compared in place as they are in text', () => {
-  const word = fc.constantFrom('How', 'tides', 'work', 'ÜBER', 'über', '2024', 'a-b', ' ', ', ', 'ß')
+  const word = fc.constantFrom(
+    'How',
+    'tides',
+    'work',
+    'ÜBER',
+    'über',
+    '2024',
+    'a-b',
+    ' ',
+    ', ',
+    'ß',
+  )
   fc.assert(
     fc.property(fc.array(word, { maxLength: 12 }), fc.array(word, { maxLength: 5 }), (a, b) => {
       const text = a.join(' ')

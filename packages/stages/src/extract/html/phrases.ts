@@ -35,7 +35,7 @@ const kinds = {
     '©|版权|版權|转载|轉載|备案|ICP|不得复制|無断転載|저작권',
   ),
   account: alternatives(
-    'sign (?:in|up)|log ?(?:in|out)|register|subscribe|subscription|newsletter|my account|create an? account|join|anmelden|registrieren|abonnieren|abo|connexion|s[\'’]abonner|inscri\\w+|suscr\\w+|iscriviti|assine|forgot',
+    "sign (?:in|up)|log ?(?:in|out)|register|subscribe|subscription|newsletter|my account|create an? account|join|anmelden|registrieren|abonnieren|abo|connexion|s['’]abonner|inscri\\w+|suscr\\w+|iscriviti|assine|forgot",
     '登录|登錄|登入|注册|註冊|订阅|訂閱|关注|ログイン|会員|로그인|회원',
   ),
   navigation: alternatives(

@@ -175,7 +175,13 @@ function growTree(
     return leaf
   }
   const leaves: Leaf[] = [
-    makeLeaf(0, 0, 0, rows.length, histogramOf(data, rows, 0, rows.length, used, gradients, hessians)),
+    makeLeaf(
+      0,
+      0,
+      0,
+      rows.length,
+      histogramOf(data, rows, 0, rows.length, used, gradients, hessians),
+    ),
   ]
   while (leaves.length < settings.leaves) {
     let best: Leaf | undefined
