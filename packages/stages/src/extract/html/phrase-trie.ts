@@ -108,7 +108,7 @@ function spell(source: string): string[] {
     }
     if (source[at] === '[') {
       const stop = source.indexOf(']', at)
-      const letters = [...source.slice(at + 1, stop)]
+      const letters = source.slice(at + 1, stop).split('')
       at = stop + 1
       return letters
     }

@@ -116,8 +116,10 @@ export function findPhrases(text: string): number {
     if (code >= 48 && code <= 57) hasDigit = true
     else if (code >= 0x2e80 || code === 0xa9) isForeign = true
   }
-  for (let kind = 0; isForeign && kind < asianPatterns.length; kind++) {
-    if ((found & (1 << kind)) === 0 && asianPatterns[kind]?.test(text)) found |= 1 << kind
+  if (isForeign) {
+    for (let kind = 0; kind < asianPatterns.length; kind++) {
+      if ((found & (1 << kind)) === 0 && asianPatterns[kind]?.test(text)) found |= 1 << kind
+    }
   }
   if (hasDigit && dateLike.test(text)) found |= dateBit
   if (hasDigit && priceLike.test(text)) found |= priceBit
