@@ -7,7 +7,7 @@
 // characters and mixed text lies between. A token of usual vocabularies is about that. White space
 // neither counts nor is compared: the same paragraph wrapped at other columns is the same.
 //
-// Text is read as UTF-16 units from a typed array, one table read per unit; 12 bytes per unit. Lone
+// Text is read as UTF-16 units from a typed array, one table read per unit; 16 bytes per unit. Lone
 // surrogates are read as U+FFFD, which is what they become in a shard.
 import { categories, category, scriptNumber, scripts } from '@shardmill/core/unicode'
 import { mix32 } from '@shardmill/core/random'
