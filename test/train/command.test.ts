@@ -156,10 +156,12 @@ name: bert
 
 describe('what goes wrong', () => {
   test('every fault of a file is named with its place', async () => {
-    write('faults.yaml', 'data: packed\nmodel: gpt-tny\nsteps: 0\noptimizer: { rate: 1 }\n')
+    write('faults.yaml', 'data: packed\nmodel: gpt-tny\nsteps: 0\noptimizer: { learningRat: 1 }\n')
     const { code, stderr } = await run('train', 'run', 'faults.yaml')
     expect(code).toBe(2)
-    for (const place of ['faults.yaml:2:1', 'faults.yaml:3:1', 'faults.yaml:4:14  unknown key']) {
+    const unknown =
+      'faults.yaml:4:14  unknown key `optimizer.learningRat`, did you mean `learningRate`?'
+    for (const place of ['faults.yaml:2:1', 'faults.yaml:3:1', unknown]) {
       expect(stderr).toContain(place)
     }
   })

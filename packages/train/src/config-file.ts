@@ -3,7 +3,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import { LineCounter, isMap, isScalar, isSeq, parseDocument, type Document } from 'yaml'
-import type { z } from 'zod'
+import { z } from 'zod'
+import { suggestion } from '@shardmill/core/did-you-mean'
 import { ConfigError } from '@shardmill/core/errors'
 import { trainSchema, type TrainConfig } from './config-schema.ts'
 
@@ -72,7 +73,9 @@ function offsetOf(document: Document, issue: z.core.$ZodIssue): number {
 function explain(issue: z.core.$ZodIssue): string {
   const place = issue.path.map(String).join('.')
   if (issue.code === 'unrecognized_keys') {
-    return `unknown key \`${[...issue.path.map(String), issue.keys[0]].join('.')}\``
+    const key = issue.keys[0]!
+    const name = [...issue.path.map(String), key].join('.')
+    return `unknown key \`${name}\`${suggestion(key, keysAt(issue.path))}`
   }
   if (issue.code === 'invalid_union') {
     const inner = issue.errors.flat().map((error) => {
@@ -83,4 +86,16 @@ function explain(issue: z.core.$ZodIssue): string {
     return `\`${place}\`: ${[...new Set(inner)].join(', or ')}`
   }
   return `\`${place}\`: ${issue.message}`
+}
+
+/** The keys that the schema knows at a place. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let schema: unknown = trainSchema
+  for (const key of path) {
+    schema = schema instanceof z.ZodObject ? schema.shape[String(key)] : undefined
+    while (schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
+      schema = schema.unwrap()
+    }
+  }
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
 }

@@ -7,6 +7,7 @@ import type { Device, Precision, ProviderName } from '../src/backend/provider.ts
 import { openProvider, providerNames, refusalOf } from '../src/backend/select.ts'
 import { installCommand } from '../src/backend/webgpu/dawn.ts'
 import { trainSchema } from '../src/config-schema.ts'
+import { noDropout } from '../src/model/config.ts'
 
 const open = (backend: ProviderName | 'auto', device?: Device, precision?: Precision) =>
   openProvider({
@@ -40,7 +41,27 @@ describe('refused options', () => {
     await expect(opening).rejects.toThrow(ConfigError)
   })
 
+  test.each(['torch', 'webgpu', 'tfjs-node-gpu'] as const)('%s: dropout', async (backend) => {
+    const dropout = { ...noDropout, attention: 0.1 }
+    const opening = openProvider({ backend, threads: 1, relaxed: true, dropout })
+    await expect(opening).rejects.toMatchObject({
+      message: `dropout: ${backend} has none`,
+      hint: 'use `backend: wasm`, or leave the key out',
+    })
+  })
+
+  test('`auto` takes a provider that has dropout', async () => {
+    const dropout = { ...noDropout, residual: 0.1 }
+    const provider = await openProvider({ backend: 'auto', threads: 1, relaxed: true, dropout })
+    expect(provider.name).toBe('wasm')
+    expect(provider.description).toContain('not chosen: dropout: torch has none')
+    await provider.close()
+  })
+
   test('what a provider has is not refused', () => {
+    const dropout = { ...noDropout, embedding: 0.1 }
+    expect(refusalOf('wasm', { dropout })).toBeUndefined()
+    expect(refusalOf('torch', { dropout: noDropout })).toBeUndefined()
     expect(refusalOf('wasm', { device: 'cpu', precision: 'float32' })).toBeUndefined()
     expect(refusalOf('torch', { device: 'cuda:0', precision: 'bfloat16' })).toBeUndefined()
     expect(refusalOf('webgpu', {})).toBeUndefined()

@@ -1,6 +1,7 @@
 // A provider: a tfjs backend with a name, what it may do better than stock operations, and the words
 // that say what really runs.
 import type { Tensor } from '@tensorflow/tfjs-core'
+import type { DropoutRates } from '../model/config.ts'
 import type { Model } from '../model/model.ts'
 import type { AdamwOptions, AdamwStep, Moments } from '../optimizer/adamw.ts'
 
@@ -20,6 +21,8 @@ export interface ProviderOptions {
   readonly device?: Device
   /** By default float32. */
   readonly precision?: Precision
+  /** By default none. */
+  readonly dropout?: DropoutRates
 }
 
 /** Optimiser steps over all tensors in one call; parameters and moments change in place. */

@@ -3,6 +3,7 @@
 // Nothing falls back silently: why the others were not chosen is part of the description.
 import { setBackend } from '@tensorflow/tfjs-core'
 import { BackendMissingError, ConfigError, messageOf } from '@shardmill/core/errors'
+import { noDropout } from '../model/config.ts'
 import type { Provider, ProviderName, ProviderOptions } from './provider.ts'
 
 /** All providers in the order `auto` tries them. */
@@ -19,7 +20,8 @@ export async function openProvider(options: ProviderOptions): Promise<Provider> 
   if (options.backend !== 'auto') {
     const refusal = refusalOf(options.backend, options)
     if (refusal === undefined) return openNamed(options.backend, options)
-    throw new ConfigError(refusal, { hint: 'use `backend: torch`, or leave the key out' })
+    const able = refusal.startsWith('dropout') ? 'wasm' : 'torch'
+    throw new ConfigError(refusal, { hint: `use \`backend: ${able}\`, or leave the key out` })
   }
   const reasons: string[] = []
   for (const name of providerNames) {
@@ -49,12 +51,17 @@ export async function openProvider(options: ProviderOptions): Promise<Provider> 
 /** Why a provider cannot do what is asked, before anything of it is loaded. */
 export function refusalOf(
   name: ProviderName,
-  { device = 'auto', precision = 'float32' }: Pick<ProviderOptions, 'device' | 'precision'>,
+  options: Pick<ProviderOptions, 'device' | 'precision' | 'dropout'>,
 ): string | undefined {
+  const { device = 'auto', precision = 'float32', dropout = noDropout } = options
+  const isProcessor = name === 'wasm' || name === 'cpu'
+  // Only these have the kernels; elsewhere dropout would be ignored or take a dense mask.
+  if (!isProcessor && Object.values(dropout).some((rate) => rate > 0)) {
+    return `dropout: ${name} has none`
+  }
   if (name === 'torch') return undefined
   if (precision !== 'float32') return `precision: ${name} computes in float32, not in ${precision}`
   if (device === 'auto') return undefined
-  const isProcessor = name === 'wasm' || name === 'cpu'
   if (isProcessor && device === 'cpu') return undefined
   return isProcessor
     ? `device: ${name} runs on the processor, not on ${device}`

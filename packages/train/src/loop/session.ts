@@ -99,7 +99,6 @@ export async function openSession(config: TrainConfig): Promise<Session> {
   const estimatedBytes = trainingBytes(model, config.batchRows * metadata.sequenceLength)
   const provider = await openProvider(config)
   checkMemory(estimatedBytes, provider, config)
-  checkDropout(provider, config)
   const created = createModel(model, { seed: config.seed })
   const adamw = createAdamw(created, config.optimizer, provider.optimizer)
   const loader = createLoader(train, mix32(config.seed ^ 0x5eed))
@@ -248,15 +247,6 @@ function pairMaker(
   }
   specialIds.add(clsId).add(sepId)
   return createPairs({ kind, clsId, sepId, specialIds, seed })
-}
-
-/** Only these have the kernels; elsewhere dropout would be ignored or take a dense mask. */
-function checkDropout({ name }: Provider, { dropout }: TrainConfig): void {
-  if (name === 'wasm' || name === 'cpu') return
-  if (Object.values(dropout).every((rate) => rate === 0)) return
-  throw new ConfigError(`dropout: the ${name} backend has none`, {
-    hint: 'set `dropout: 0`, or `backend: wasm`',
-  })
 }
 
 /** What a container's limit leaves, where Node tells it (20.13 and later), else the machine. */

@@ -32,8 +32,8 @@ export function modelCost(config: ModelConfig, attended: number): ModelCost {
 /**
  * Bytes a training step needs on the backend: parameters, gradients and two moments, then what the
  * forward pass keeps and the backward pass makes (all of it lives until the step ends), and one
- * chunk of logits with the packed head. Buffers are rounded up, by 15 % on average. Measured runs of
- * the wasm provider stay within a fifth of it (test/memory.test.ts); Node itself adds about 100 MiB.
+ * chunk of logits with the packed head. Gaps between buffers add 4 to 18 %. Measured runs of the
+ * wasm provider stay within a fifth of it (test/memory.test.ts); Node itself adds about 100 MiB.
  */
 export function trainingBytes(config: ModelConfig, tokens: number): number {
   const { hiddenSize, intermediateSize, layers, vocabSize, heads, headSize, keyValueHeads } = config
