@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readDocuments } from '../../packages/core/dist/document-shard.js'
-import { ShardReader } from '../../packages/core/dist/shard-reader.js'
+import { readBatches } from '../../packages/core/dist/shard-reader.js'
 import {
   clustersOf,
   exactPairs,
@@ -124,9 +124,9 @@ async function run(folder, name, { input, stages }) {
 async function readText(folder) {
   const documents = []
   for (const file of readdirSync(folder).toSorted()) {
-    const reader = await ShardReader.open(join(folder, file))
-    for await (const batch of reader.batches()) documents.push(...readDocuments(batch))
-    await reader.close()
+    for await (const batch of readBatches(join(folder, file))) {
+      documents.push(...readDocuments(batch))
+    }
   }
   return documents
 }

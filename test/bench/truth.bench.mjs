@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readDocuments } from '../../packages/core/dist/document-shard.js'
-import { ShardReader } from '../../packages/core/dist/shard-reader.js'
+import { readBatches } from '../../packages/core/dist/shard-reader.js'
 import { printTable } from './run.mjs'
 
 const help = `usage: pnpm bench truth RUN TRUTH
@@ -61,12 +61,10 @@ async function readFates(run) {
 async function forEachDocument(folder, handle) {
   if (!existsSync(folder)) return
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.arrow'))) {
-    const reader = await ShardReader.open(join(folder, file))
-    for await (const batch of reader.batches()) {
+    for await (const batch of readBatches(join(folder, file))) {
       const reasons = batch.bytes('reason')
       readDocuments(batch).forEach((document, row) => handle(document, reasons?.text(row)))
     }
-    await reader.close()
   }
 }
 

@@ -1,7 +1,8 @@
 // Live progress: on a terminal one block of lines redrawn four times a second, elsewhere one line
 // per finished phase, with --json one JSON object per event.
 import type { RunEvents } from '@shardmill/runtime/run'
-import type { Phase, Plan } from '@shardmill/runtime/plan'
+import type { Phase } from '@shardmill/runtime/phases'
+import type { Plan } from '@shardmill/runtime/plan'
 
 export interface Display {
   readonly events: Omit<RunEvents, 'signal'>

@@ -1,4 +1,5 @@
-import type { Phase, Plan } from '@shardmill/runtime/plan'
+import type { Phase } from '@shardmill/runtime/phases'
+import type { Plan } from '@shardmill/runtime/plan'
 
 /** The phases of a plan, one a line, with how much of each is done. */
 export function phaseTable(plan: Plan, missing: (phase: Phase) => number): string {

@@ -54,11 +54,16 @@ export class BytesView {
 
 /** How many rows an Arrow file has. */
 export async function readRowCount(path: string): Promise<number> {
+  let rows = 0
+  for await (const batch of readBatches(path)) rows += batch.rows
+  return rows
+}
+
+/** The batches of a shard in order; it is closed when the loop over them ends, however it ends. */
+export async function* readBatches(path: string): AsyncGenerator<ShardBatch> {
   const reader = await ShardReader.open(path)
   try {
-    let rows = 0
-    for await (const batch of reader.batches()) rows += batch.rows
-    return rows
+    yield* reader.batches()
   } finally {
     await reader.close()
   }

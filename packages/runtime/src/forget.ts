@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { ConfigError } from '@shardmill/core'
 import { suggestion } from '@shardmill/core/did-you-mean'
-import type { Phase, Plan } from './plan.ts'
+import type { Phase } from './phases.ts'
+import type { Plan } from './plan.ts'
 import { phaseFolder } from './state.ts'
 
 /** Removes the cached results of the phase that runs a stage, and of all phases after it. */

@@ -28,6 +28,7 @@ import type { PipelineConfig, StageEntry } from './config.ts'
 import { readIndex, type IndexShard } from './corpus-index.ts'
 import { fileDigest } from './file-digest.ts'
 import type { InputFile } from './inputs.ts'
+import type { MapPhase, Phase } from './phases.ts'
 import { loadStage } from './stage-loader.ts'
 
 /** Raise when the layout of state files or of shards changes: every cache is then made anew. */
@@ -37,124 +38,6 @@ export interface PlannedSegment extends Segment {
   /** Index into `Plan.inputs`. */
   readonly input: number
 }
-
-interface PhaseBase {
-  readonly id: string
-  /** 16 hex digits over everything the phase's output depends on. */
-  readonly key: string
-  readonly tasks: number
-}
-
-export interface MapPhase extends PhaseBase {
-  readonly kind: 'map'
-  /** The phase whose rows are read; undefined for the inputs. */
-  readonly source: string | undefined
-  /** The resolve phase whose verdicts are applied on reading, and the stage they belong to. */
-  readonly verdicts: { readonly phase: string; readonly stage: StageEntry } | undefined
-  readonly stages: readonly StageEntry[]
-  /** The corpus stage that these rows emit records for. */
-  readonly corpus: StageEntry | undefined
-  readonly isLast: boolean
-}
-
-/** Records of documents of earlier runs, from their indexes; one task per shard. */
-export interface RecallPhase extends PhaseBase {
-  readonly kind: 'recall'
-  readonly stage: StageEntry
-  readonly shards: readonly IndexShard[]
-}
-
-/** Describes the documents that a corpus stage kept, for later runs. */
-export interface IndexPhase extends PhaseBase {
-  readonly kind: 'index'
-  readonly source: string
-  readonly verdicts: string
-  readonly stage: StageEntry
-  readonly recipe: string
-}
-
-export interface GroupPhase extends PhaseBase {
-  readonly kind: 'group'
-  readonly source: string
-  readonly recall?: string
-  /** What the stage's options come to. */
-  readonly note?: string
-  readonly stage: StageEntry
-}
-
-export interface ResolvePhase extends PhaseBase {
-  readonly kind: 'resolve'
-  /** The map phase whose rows are judged. */
-  readonly source: string
-  readonly recall?: string
-  /** The phase whose tasks gave verdicts: group, or settle for a stage that verifies. */
-  readonly group: string
-  readonly stage: StageEntry
-}
-
-/** Candidates of a stage that verifies, as one cluster label per document. */
-export interface ClusterPhase extends PhaseBase {
-  readonly kind: 'cluster'
-  readonly source: string
-  readonly recall?: string
-  readonly group: string
-  readonly stage: StageEntry
-}
-
-/** Describes the members of clusters from the rows of `source`. */
-export interface GatherPhase extends PhaseBase {
-  readonly kind: 'gather'
-  readonly source: string
-  readonly recall?: string
-  readonly clusters: string
-  readonly stage: StageEntry
-}
-
-/** Quotes marked stretches from the rows of `source`. */
-export interface QuotePhase extends PhaseBase {
-  readonly kind: 'quote'
-  readonly source: string
-  /** The phase whose tasks marked. */
-  readonly group: string
-  readonly stage: StageEntry
-}
-
-/** Compares the members of each cluster, or the quotations of each key. */
-export interface SettlePhase extends PhaseBase {
-  readonly kind: 'settle'
-  readonly source: string
-  /** The gather or quote phase. */
-  readonly gather: string
-  readonly stage: StageEntry
-}
-
-export interface CutPhase extends PhaseBase {
-  readonly kind: 'cut'
-}
-
-export interface WritePhase extends PhaseBase {
-  readonly kind: 'write'
-  readonly cut: string
-}
-
-export interface OutputPhase extends PhaseBase {
-  readonly kind: 'output'
-  readonly stage: StageEntry
-}
-
-export type Phase =
-  | MapPhase
-  | RecallPhase
-  | IndexPhase
-  | GroupPhase
-  | ClusterPhase
-  | GatherPhase
-  | QuotePhase
-  | SettlePhase
-  | ResolvePhase
-  | CutPhase
-  | WritePhase
-  | OutputPhase
 
 export interface Plan {
   readonly formatVersion: number
@@ -226,10 +109,19 @@ function autoTaskBytes(inputBytes: number): number {
   return Math.min(most, Math.max(few, Math.ceil(inputBytes / 4096)))
 }
 
-/** The phase of that id. */
-export function phaseOf(plan: Plan, id: string): Phase {
+/** The phase of that id; with `kind` it must be one of that kind. */
+export function phaseOf(plan: Plan, id: string): Phase
+export function phaseOf<Kind extends Phase['kind']>(
+  plan: Plan,
+  id: string,
+  kind: Kind,
+): Extract<Phase, { kind: Kind }>
+export function phaseOf(plan: Plan, id: string, kind?: Phase['kind']): Phase {
   const phase = plan.phases.find((candidate) => candidate.id === id)
   if (!phase) throw new Error(`the plan has no phase \`${id}\``)
+  if (kind !== undefined && phase.kind !== kind) {
+    throw new Error(`phase \`${id}\`: expected ${kind}, it is ${phase.kind}`)
+  }
   return phase
 }
 

@@ -19,7 +19,8 @@ import { dirname, join } from 'node:path'
 import { RetryableError } from '@shardmill/core'
 import { syncFolder } from '@shardmill/core/sync-folder'
 import { hashBytes, hashText } from '@shardmill/core/hash'
-import type { Phase, Plan } from './plan.ts'
+import type { Phase } from './phases.ts'
+import type { Plan } from './plan.ts'
 
 export interface PartFile {
   /** What it holds: 'rows', 'records', 'sizes', 'stats', 'dropped/html', … */
@@ -204,6 +205,15 @@ export function partFile(
 ): string | undefined {
   const file = manifest.files.find((candidate) => candidate.role === role)
   return file && join(taskFolder(plan, phase, index), file.name)
+}
+
+/** Where a partition (or, of marks, a map task) lies in a part's file; in the unit of its sections. */
+export function sectionOf(
+  { sections = [] }: PartManifest,
+  partition: number,
+): { first: number; count: number } {
+  const first = sections.slice(0, partition).reduce((sum, count) => sum + count, 0)
+  return { first, count: sections[partition] ?? 0 }
 }
 
 /** Rows that a part hands on to the next phase. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { MapPhase, Plan } from './plan.ts'
+import type { MapPhase } from './phases.ts'
+import type { Plan } from './plan.ts'
 import { partFile, readFinishedParts } from './state.ts'
 import { mergeStats, type Stats } from './stats.ts'
 

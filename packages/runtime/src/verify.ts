@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { createHash } from '@shardmill/core/hash'
 import { closeSync, openSync, readSync } from 'node:fs'
-import type { Phase, Plan } from './plan.ts'
+import type { Phase } from './phases.ts'
+import type { Plan } from './plan.ts'
 import { readParts, taskFolder } from './state.ts'
 
 const chunkBytes = 1 << 20

@@ -1,7 +1,8 @@
 // The seam between a plan and whatever runs its tasks. An engine is told which tasks of a phase are
 // missing and runs `shardmill pipeline task --plan P --phase F --index I` for each, anywhere; it
 // never touches data. What is done is read from manifests, so an engine may lose or repeat tasks.
-import type { Phase, Plan } from '../plan.ts'
+import type { Phase } from '../phases.ts'
+import type { Plan } from '../plan.ts'
 import type { Progress } from '../tasks/hooks.ts'
 
 export interface Engine {

@@ -6,8 +6,9 @@ import { readFileSync } from 'node:fs'
 import type { Document } from '@shardmill/core'
 import { readDocuments } from '@shardmill/core/document-shard'
 import { mix32 } from '@shardmill/core/random'
-import { ShardReader } from '@shardmill/core/shard-reader'
-import { phaseOf, type Plan, type RecallPhase, type ResolvePhase } from '../plan.ts'
+import { readBatches } from '@shardmill/core/shard-reader'
+import type { ResolvePhase } from '../phases.ts'
+import { phaseOf, type Plan } from '../plan.ts'
 import { partFile, readFinishedParts, rowsOf } from '../state.ts'
 import { droppedBit } from '../tasks/verdicts.ts'
 import { diffTexts, type DiffPart } from './diff.ts'
@@ -147,18 +148,13 @@ async function forEachRow(
   visit: (document: Document, row: number) => void,
 ): Promise<void> {
   if (rows.length === 0) return
-  const reader = await ShardReader.open(path)
-  try {
-    let first = 0
-    for await (const batch of reader.batches()) {
-      const own = rows.filter((row) => row >= first && row < first + batch.rows)
-      const documents = own.length > 0 ? readDocuments(batch) : []
-      for (const row of own) visit(documents[row - first]!, row)
-      first += batch.rows
-      if (first > rows.at(-1)!) return
-    }
-  } finally {
-    await reader.close()
+  let first = 0
+  for await (const batch of readBatches(path)) {
+    const own = rows.filter((row) => row >= first && row < first + batch.rows)
+    const documents = own.length > 0 ? readDocuments(batch) : []
+    for (const row of own) visit(documents[row - first]!, row)
+    first += batch.rows
+    if (first > rows.at(-1)!) return
   }
 }
 
@@ -171,7 +167,7 @@ async function readIndexed(
   const found = new Map<number, ClusterDocument>()
   if (numbers.length === 0 || recall === undefined) return found
   let first = 0
-  for (const { path, rows } of (phaseOf(plan, recall) as RecallPhase).shards) {
+  for (const { path, rows } of phaseOf(plan, recall, 'recall').shards) {
     const own = numbers.flatMap((each) =>
       each >= first && each < first + rows ? [each - first] : [],
     )

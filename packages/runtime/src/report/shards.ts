@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Phase, Plan } from '../plan.ts'
+import type { Phase } from '../phases.ts'
+import type { Plan } from '../plan.ts'
 import { partFile, readParts } from '../state.ts'
 import type { WrittenShard } from '../tasks/write.ts'
 

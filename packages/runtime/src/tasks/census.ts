@@ -3,7 +3,8 @@
 // group task adds all of them up. Memory: 16 bytes per number, nothing for a stage that takes none.
 import { readFile } from 'node:fs/promises'
 import type { Census } from '@shardmill/core'
-import type { Phase, Plan } from '../plan.ts'
+import type { Phase } from '../phases.ts'
+import type { Plan } from '../plan.ts'
 import { partFile, readFinishedParts, writePartFile, type PartFile } from '../state.ts'
 import type { TaskHooks } from './hooks.ts'
 

@@ -6,7 +6,8 @@
 import { readFile } from 'node:fs/promises'
 import { PipelineError, maxClusterDocuments } from '@shardmill/core'
 import { UnionFind } from '../exchange/union-find.ts'
-import { phaseOf, type ClusterPhase, type Plan, type RecallPhase } from '../plan.ts'
+import type { ClusterPhase } from '../phases.ts'
+import { phaseOf, type Plan } from '../plan.ts'
 import {
   commitPart,
   firstOrdinals,
@@ -25,8 +26,7 @@ export async function runCluster(plan: Plan, phase: ClusterPhase, hooks: TaskHoo
   const folder = taskFolder(plan, phase, 0)
   prepareTaskFolder(folder)
   const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
-  const recall =
-    phase.recall === undefined ? undefined : (phaseOf(plan, phase.recall) as RecallPhase)
+  const recall = phase.recall === undefined ? undefined : phaseOf(plan, phase.recall, 'recall')
   // Documents of earlier runs are numbered behind those of this one.
   for (const { rows } of recall?.shards ?? []) firsts.push(firsts.at(-1)! + rows)
   const sets = new UnionFind(firsts.at(-1)!)

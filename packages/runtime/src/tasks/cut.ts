@@ -4,7 +4,8 @@
 // or tasks, so neither do the shards. Cost: 4 bytes read per row.
 import { readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
-import type { CutPhase, Plan } from '../plan.ts'
+import type { CutPhase } from '../phases.ts'
+import type { Plan } from '../plan.ts'
 import {
   commitPart,
   partFile,

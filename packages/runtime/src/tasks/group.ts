@@ -3,23 +3,17 @@
 // larger partition is split by key on disk first.
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Context, RecordGroup } from '@shardmill/core'
+import type { RecordGroup } from '@shardmill/core'
 import { forEachGroup } from '../exchange/group-records.ts'
 import { PieceWriter } from '../exchange/split-records.ts'
-import { phaseOf, type GroupPhase, type Phase, type Plan, type RecallPhase } from '../plan.ts'
-import {
-  commitPart,
-  firstOrdinals,
-  partFile,
-  prepareTaskFolder,
-  readFinishedParts,
-} from '../state.ts'
-import { taskFolder } from '../state.ts'
-import { taskContext } from './context.ts'
+import type { GroupPhase, Phase } from '../phases.ts'
+import { phaseOf, type Plan } from '../plan.ts'
+import { commitPart, firstOrdinals, partFile, readFinishedParts, sectionOf } from '../state.ts'
 import { readCensus } from './census.ts'
-import { openPass } from './corpus-pass.ts'
+import { openTask } from './corpus-pass.ts'
 import type { TaskHooks } from './hooks.ts'
-import { VerdictList, readWordsInto } from './verdicts.ts'
+import { VerdictList } from './verdicts.ts'
+import { readWordsInto } from './word-file.ts'
 
 /** Most words of records that are grouped at once; a split aims at four fifths of it. */
 export const tableWords = 16 << 20
@@ -32,10 +26,7 @@ export async function runGroup(
   hooks: TaskHooks,
   maxWords = tableWords,
 ): Promise<void> {
-  const folder = taskFolder(plan, phase, index)
-  prepareTaskFolder(folder)
-  const context: Context = taskContext(plan, folder, hooks)
-  const pass = await openPass(plan, phase.stage, context)
+  const { folder, context, pass } = await openTask(plan, phase, index, hooks)
   const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
   const verdicts = new VerdictList()
   if (pass.reduce && pass.recordWords > 0) {
@@ -91,16 +82,15 @@ function listSections(
   const add = (source: Phase, task: number, ordinal: number): void => {
     for (const manifest of readFinishedParts(plan, source, task)) {
       const path = partFile(plan, source, task, manifest, 'records')
-      if (!path || !manifest.sections?.[partition]) continue
-      const before = manifest.sections.slice(0, partition).reduce((sum, n) => sum + n, 0)
-      const words = manifest.sections[partition] * stride
-      sections.push({ path, first: before * stride, words, ordinal })
+      const { first, count } = sectionOf(manifest, partition)
+      if (!path || count === 0) continue
+      sections.push({ path, first: first * stride, words: count * stride, ordinal })
     }
   }
   const source = phaseOf(plan, phase.source)
   for (let task = 0; task < source.tasks; task++) add(source, task, firsts[task]!)
   if (phase.recall === undefined) return sections
-  const recall = phaseOf(plan, phase.recall) as RecallPhase
+  const recall = phaseOf(plan, phase.recall, 'recall')
   let ordinal = firsts.at(-1)!
   for (const [task, { rows }] of recall.shards.entries()) {
     add(recall, task, ordinal)

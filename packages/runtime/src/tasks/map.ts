@@ -3,7 +3,8 @@
 // at most one part; where a part ends has no effect on the final shards.
 import { messageOf, type Document } from '@shardmill/core'
 import { isDocument } from '@shardmill/stages/read/format'
-import type { MapPhase, Plan } from '../plan.ts'
+import type { MapPhase } from '../phases.ts'
+import type { Plan } from '../plan.ts'
 import { commitPart, prepareTaskFolder, readParts, rowsOf, taskFolder } from '../state.ts'
 import { addTo, countDocument, offerSample } from '../stats.ts'
 import { openPass } from './corpus-pass.ts'

@@ -4,25 +4,17 @@
 import { readFile } from 'node:fs/promises'
 import { PipelineError, type Verdict } from '@shardmill/core'
 import { UnionFind } from '../exchange/union-find.ts'
-import { phaseOf, type Plan, type ResolvePhase } from '../plan.ts'
-import {
-  commitPart,
-  firstOrdinals,
-  partFile,
-  prepareTaskFolder,
-  readFinishedParts,
-} from '../state.ts'
+import type { ResolvePhase } from '../phases.ts'
+import { phaseOf, type Plan } from '../plan.ts'
 import { pickClusters } from '../report/clusters.ts'
-import { taskFolder, writePartFile } from '../state.ts'
-import { taskContext } from './context.ts'
-import { openPass } from './corpus-pass.ts'
+import { commitPart, firstOrdinals, partFile, readFinishedParts } from '../state.ts'
+import { writePartFile } from '../state.ts'
+import { openTask } from './corpus-pass.ts'
 import type { TaskHooks } from './hooks.ts'
 import { droppedBit, replayVerdicts } from './verdicts.ts'
 
 export async function runResolve(plan: Plan, phase: ResolvePhase, hooks: TaskHooks): Promise<void> {
-  const folder = taskFolder(plan, phase, 0)
-  prepareTaskFolder(folder)
-  const pass = await openPass(plan, phase.stage, taskContext(plan, folder, hooks))
+  const { folder, pass } = await openTask(plan, phase, 0, hooks)
   const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
   const documentCount = firsts.at(-1)!
   const words = new Uint32Array(documentCount)

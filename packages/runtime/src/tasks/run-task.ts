@@ -1,7 +1,8 @@
 // Runs one task of a plan, whatever its kind. Idempotent: a task that is done returns at once, one
 // that was interrupted goes on after its last committed part.
 import { rmSync } from 'node:fs'
-import { phaseOf, type Phase, type Plan } from '../plan.ts'
+import type { Phase } from '../phases.ts'
+import { phaseOf, type Plan } from '../plan.ts'
 import { isTaskDone, taskFolder } from '../state.ts'
 import { runCluster } from './cluster.ts'
 import { scratchFolder } from './context.ts'

@@ -1,20 +1,14 @@
 // One partition of the second look: the described members of every cluster, or the quotations of every
 // key, whose label falls into it meet, and the stage decides. Memory: what one partition was told.
-import { PipelineError, type Cluster } from '@shardmill/core'
+import type { Cluster } from '@shardmill/core'
 import { forEachCluster } from '../exchange/member-buffer.ts'
-import { phaseOf, type Plan, type SettlePhase } from '../plan.ts'
-import {
-  commitPart,
-  firstOrdinals,
-  partFile,
-  prepareTaskFolder,
-  readFinishedParts,
-  taskFolder,
-} from '../state.ts'
-import { taskContext } from './context.ts'
-import { openPass } from './corpus-pass.ts'
+import type { SettlePhase } from '../phases.ts'
+import { phaseOf, type Plan } from '../plan.ts'
+import { commitPart, firstOrdinals, partFile, readFinishedParts, sectionOf } from '../state.ts'
+import { openTask } from './corpus-pass.ts'
 import type { TaskHooks } from './hooks.ts'
-import { VerdictList, readWords } from './verdicts.ts'
+import { VerdictList } from './verdicts.ts'
+import { readStretches, type Stretch } from './word-file.ts'
 
 export async function runSettle(
   plan: Plan,
@@ -22,18 +16,13 @@ export async function runSettle(
   index: number,
   hooks: TaskHooks,
 ): Promise<void> {
-  const folder = taskFolder(plan, phase, index)
-  prepareTaskFolder(folder)
-  const pass = await openPass(plan, phase.stage, taskContext(plan, folder, hooks))
-  if (!pass.settle) {
-    throw new PipelineError(`${phase.stage.label}: a stage that verifies needs \`settle\``)
-  }
+  const { folder, pass } = await openTask(plan, phase, index, hooks, 'settle')
   const verdicts = new VerdictList()
   const words = await readMembers(plan, phase, index, hooks)
   const firsts = firstOrdinals(plan, phaseOf(plan, phase.source))
   const settle = (cluster: Cluster): void => {
     hooks.beat()
-    pass.settle!(cluster, verdicts)
+    pass.settle(cluster, verdicts)
   }
   forEachCluster(words, settle, firsts.at(-1))
   const { files, sections } = verdicts.write(folder, firsts)
@@ -48,24 +37,16 @@ async function readMembers(
   hooks: TaskHooks,
 ): Promise<Uint32Array> {
   const gather = phaseOf(plan, phase.gather)
-  const sections: { path: string; first: number; count: number }[] = []
-  let total = 0
+  const stretches: Stretch[] = []
   for (let task = 0; task < gather.tasks; task++) {
     for (const manifest of readFinishedParts(plan, gather, task)) {
-      const first = manifest.sections!.slice(0, partition).reduce((sum, n) => sum + n, 0)
-      const count = manifest.sections![partition]!
+      const { first, count } = sectionOf(manifest, partition)
       if (count === 0) continue
-      sections.push({ path: partFile(plan, gather, task, manifest, 'members')!, first, count })
-      total += count
+      stretches.push({ path: partFile(plan, gather, task, manifest, 'members')!, first, count })
     }
   }
-  const words = new Uint32Array(total)
-  let at = 0
-  for (const { path, first, count } of sections) {
+  return readStretches(stretches, () => {
     hooks.beat()
     hooks.signal.throwIfAborted()
-    words.set(await readWords(path, first, count), at)
-    at += count
-  }
-  return words
+  })
 }

@@ -2,10 +2,11 @@
 // an earlier phase kept.
 import type { Context } from '@shardmill/core'
 import { readDocuments } from '@shardmill/core/document-shard'
-import { ShardReader } from '@shardmill/core/shard-reader'
+import { readBatches, type ShardBatch } from '@shardmill/core/shard-reader'
 import { formats } from '@shardmill/stages'
 import type { Format, ReadItem } from '@shardmill/stages/read/format'
-import { phaseOf, type MapPhase, type Plan } from '../plan.ts'
+import type { MapPhase, Phase } from '../phases.ts'
+import { phaseOf, type Plan } from '../plan.ts'
 import { partFile, readFinishedParts } from '../state.ts'
 
 export type SourceItem = ReadItem
@@ -40,17 +41,18 @@ async function* readRows(
   phase: MapPhase,
   index: number,
 ): AsyncGenerator<readonly SourceItem[]> {
-  const source = phaseOf(plan, phase.source!)
+  const batches = readRowBatches(plan, phaseOf(plan, phase.source!), index)
+  for await (const batch of batches) yield readDocuments(batch)
+}
+
+/** The rows that a task of a finished map phase kept, batch by batch. */
+export async function* readRowBatches(
+  plan: Plan,
+  source: Phase,
+  index: number,
+): AsyncGenerator<ShardBatch> {
   for (const manifest of readFinishedParts(plan, source, index)) {
     const path = partFile(plan, source, index, manifest, 'rows')
-    if (!path) continue
-    const reader = await ShardReader.open(path)
-    try {
-      for await (const batch of reader.batches()) {
-        yield readDocuments(batch)
-      }
-    } finally {
-      await reader.close()
-    }
+    if (path) yield* readBatches(path)
   }
 }

@@ -2,11 +2,14 @@
 // (kind, a, b) in a file per partition; after `resolve` they are one word per document: 0 keeps it,
 // a small number says for how many copies it stands, the top bit drops it. Marks do not pass through
 // `resolve`: they lie ordered by map task from the start (exchange/mark-list.ts).
-import { open, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { Document, Verdict } from '@shardmill/core'
 import { DocumentMarks, MarkList } from '../exchange/mark-list.ts'
-import { phaseOf, type Phase, type Plan, type ResolvePhase } from '../plan.ts'
-import { partFile, readFinishedParts, writePartFile, type PartFile } from '../state.ts'
+import type { Phase } from '../phases.ts'
+import { phaseOf, type Plan } from '../plan.ts'
+import { partFile, readFinishedParts, sectionOf } from '../state.ts'
+import { writePartFile, type PartFile } from '../state.ts'
+import { readStretches, readWords, type Stretch } from './word-file.ts'
 
 export const droppedBit = 0x8000_0000
 
@@ -90,7 +93,7 @@ export async function readVerdicts(
   phaseId: string,
   index: number,
 ): Promise<TaskVerdicts> {
-  const phase = phaseOf(plan, phaseId) as ResolvePhase
+  const phase = phaseOf(plan, phaseId, 'resolve')
   const manifest = readFinishedParts(plan, phase, 0)[0]!
   const header = await readFile(partFile(plan, phase, 0, manifest, 'header')!, 'utf8')
   const { reason, firsts } = JSON.parse(header) as { reason: string; firsts: number[] }
@@ -119,48 +122,14 @@ export async function readMarks(
   phase: Phase,
   index: number,
 ): Promise<DocumentMarks | undefined> {
-  const sections: Uint32Array[] = []
+  const stretches: Stretch[] = []
   for (let task = 0; task < phase.tasks; task++) {
     const manifest = readFinishedParts(plan, phase, task)[0]!
     const path = partFile(plan, phase, task, manifest, 'marks')
-    const count = manifest.sections?.[index] ?? 0
+    const { first, count } = sectionOf(manifest, index)
     if (path === undefined || count === 0) continue
-    const first = manifest.sections!.slice(0, index).reduce((sum, n) => sum + n, 0)
-    sections.push(await readWords(path, first * 3, count * 3))
+    stretches.push({ path, first: first * 3, count: count * 3 })
   }
-  if (sections.length === 0) return undefined
-  const words = new Uint32Array(sections.reduce((sum, section) => sum + section.length, 0))
-  let at = 0
-  for (const section of sections) {
-    words.set(section, at)
-    at += section.length
-  }
-  return new DocumentMarks(words)
-}
-
-/** `count` 32-bit words of a file from word `first` on. */
-export async function readWords(path: string, first: number, count: number): Promise<Uint32Array> {
-  const words = new Uint32Array(count)
-  await readWordsInto(words, path, first)
-  return words
-}
-
-/** Fills `words` from a file, from its word `first` on. */
-export async function readWordsInto(
-  words: Uint32Array,
-  path: string,
-  first: number,
-): Promise<void> {
-  const { byteOffset, byteLength, length } = words
-  const bytes = new Uint8Array(words.buffer, byteOffset, byteLength)
-  const handle = await open(path, 'r')
-  try {
-    for (let at = 0; at < bytes.length;) {
-      const { bytesRead } = await handle.read(bytes, at, bytes.length - at, first * 4 + at)
-      if (bytesRead === 0) throw new Error(`${path}: ends before word ${first + length}`)
-      at += bytesRead
-    }
-  } finally {
-    await handle.close()
-  }
+  if (stretches.length === 0) return undefined
+  return new DocumentMarks(await readStretches(stretches))
 }

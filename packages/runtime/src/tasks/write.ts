@@ -1,15 +1,15 @@
 // Writes final shards: rows are copied as UTF-8 slices, never decoded. Task i of n writes every nth
 // shard, because how many there are is known only after the cut.
-import { join } from 'node:path'
 import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readFile } from 'node:fs/promises'
 import type { Columns } from '@shardmill/core/columns'
 import { droppedColumns, quarantineColumns, textColumns } from '@shardmill/core/document-shard'
-import { ShardReader } from '@shardmill/core/shard-reader'
+import { readBatches, ShardReader } from '@shardmill/core/shard-reader'
 import { ShardWriter } from '@shardmill/core/shard-writer'
 import { indexColumns } from '../corpus-index.ts'
-import { phaseOf, type Plan, type WritePhase } from '../plan.ts'
+import type { WritePhase } from '../phases.ts'
+import { phaseOf, type Plan } from '../plan.ts'
 import {
   commitPart,
   partFile,
@@ -92,30 +92,25 @@ async function copyRows(
   writer: ShardWriter,
   hooks: TaskHooks,
 ): Promise<void> {
-  const reader = await ShardReader.open(join(stateFolder(plan), file))
   const kinds = Object.entries(columns)
-  try {
-    let first = 0
-    for await (const batch of reader.batches()) {
-      hooks.beat()
-      hooks.signal.throwIfAborted()
-      const copies = kinds.map(([name, kind], column) => {
-        if (kind === 'utf8' || kind === 'binary') {
-          const view = batch.bytes(name)!
-          return (row: number) => writer.bytes(column).pushBytes(view.slice(row))
-        }
-        const values = batch.numbers(name)!
-        return (row: number) => writer.number(column).push(values[row]!)
-      })
-      const end = Math.min(batch.rows, to - first)
-      for (let row = Math.max(0, from - first); row < end; row++) {
-        for (const copy of copies) copy(row)
-        writer.endRow()
+  let first = 0
+  for await (const batch of readBatches(join(stateFolder(plan), file))) {
+    hooks.beat()
+    hooks.signal.throwIfAborted()
+    const copies = kinds.map(([name, kind], column) => {
+      if (kind === 'utf8' || kind === 'binary') {
+        const view = batch.bytes(name)!
+        return (row: number) => writer.bytes(column).pushBytes(view.slice(row))
       }
-      first += batch.rows
-      if (first >= to) return
+      const values = batch.numbers(name)!
+      return (row: number) => writer.number(column).push(values[row]!)
+    })
+    const end = Math.min(batch.rows, to - first)
+    for (let row = Math.max(0, from - first); row < end; row++) {
+      for (const copy of copies) copy(row)
+      writer.endRow()
     }
-  } finally {
-    await reader.close()
+    first += batch.rows
+    if (first >= to) return
   }
 }

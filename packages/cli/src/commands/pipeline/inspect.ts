@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '@shardmill/core/errors'
-import { ShardReader, type ShardBatch } from '@shardmill/core/shard-reader'
+import { readBatches, type ShardBatch } from '@shardmill/core/shard-reader'
 import { runFolder } from '../../arguments.ts'
 
 const headLength = 600
@@ -101,29 +101,20 @@ function names(folder: string): string[] {
 
 async function* rowsOf(shards: readonly ShardOf[]): AsyncGenerator<Row> {
   for (const { path, stage } of shards) {
-    const reader = await ShardReader.open(path)
-    try {
-      for await (const batch of reader.batches()) {
-        const text = columnReader(batch)
-        for (let row = 0; row < batch.rows; row++) {
-          const [reason, error] = [text('reason', row), text('error', row)]
-          const fate = error
-            ? `${text('stage', row)}: ${error}`
-            : reason
-              ? `${stage}: ${reason}`
-              : ''
-          yield {
-            id: text('id', row),
-            url: text('url', row),
-            lang: text('lang', row),
-            text: text('text', row),
-            meta: text('meta', row),
-            fate,
-          }
+    for await (const batch of readBatches(path)) {
+      const text = columnReader(batch)
+      for (let row = 0; row < batch.rows; row++) {
+        const [reason, error] = [text('reason', row), text('error', row)]
+        const fate = error ? `${text('stage', row)}: ${error}` : reason ? `${stage}: ${reason}` : ''
+        yield {
+          id: text('id', row),
+          url: text('url', row),
+          lang: text('lang', row),
+          text: text('text', row),
+          meta: text('meta', row),
+          fate,
         }
       }
-    } finally {
-      await reader.close()
     }
   }
 }
