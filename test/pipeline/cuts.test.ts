@@ -1,14 +1,13 @@
 // The stages that cut, through the real command: the same bytes for any number of workers, spread of
 // records and order of crashes; what is cut is gone, what is kept stands once, and the sums hold.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { seeded } from '@shardmill/core/random'
-import { readDocuments } from '@shardmill/core/document-shard'
-import { ShardReader } from '@shardmill/core/shard-reader'
 import { afterAll, expect, test } from 'vitest'
 import { killRun } from '../support/chaos.ts'
-import { makeRows, toJsonl } from '../support/documents.ts'
-import { makeFolder, resultOf, runCommand } from '../support/run-pipeline.ts'
+import { makeRows } from '../support/documents.ts'
+import { makeFolder, resultOf } from '../support/run-pipeline.ts'
+import { digestOf, readShard, splitRows, writePipeline } from '../support/same-digest.ts'
 
 const { folder, remove } = makeFolder()
 afterAll(remove)
@@ -29,46 +28,20 @@ const rows = makeRows(240).map(({ id, url, text }, i) => {
   return { id, url, text: lines.join('\n') }
 })
 
-function split(files: number): string {
-  const name = `split-${files}`
-  mkdirSync(join(folder, name))
-  const size = Math.ceil(rows.length / files)
-  for (let i = 0; i < files; i++) {
-    const part = rows.slice(i * size, (i + 1) * size)
-    writeFileSync(join(folder, name, `part-${i}.jsonl`), toJsonl(part))
-  }
-  return `${name}/*.jsonl`
-}
-
-function writePipeline(name: string, input: string, taskBytes: string): string {
-  writeFileSync(
-    join(folder, `${name}.yaml`),
-    `input: ${input}
-taskBytes: ${taskBytes}
-shardBytes: 1MB
-keepDropped: true
-stages:
-  - normalize
-  - paragraph-dedup
-  - line-dedup: { siteDocuments: 2 }
-  - exact-substring-dedup
-`,
-  )
-  return `${name}.yaml`
-}
-
-async function digestOf(file: string, workers: number): Promise<string> {
-  const args = ['pipeline', 'run', file, '--json', '--workers', String(workers)]
-  const run = await runCommand({ folder, args })
-  expect(run.code, run.stderr).toBe(0)
-  return resultOf(run).digest
-}
+const stages = [
+  'normalize',
+  'paragraph-dedup',
+  'line-dedup: { siteDocuments: 2 }',
+  'exact-substring-dedup',
+]
 
 test('one digest for workers 1 and 5, for 1 and 7 files, and after kills', async () => {
-  const [one, seven] = [split(1), split(7)]
-  const calm = await digestOf(writePipeline('w1', one, '80KB'), 1)
-  expect(await digestOf(writePipeline('w5', seven, '50KB'), 5)).toBe(calm)
-  const file = writePipeline('chaos', seven, '80KB')
+  const [one, seven] = [splitRows(folder, rows, 1), splitRows(folder, rows, 7)]
+  const write = (name: string, input: string, taskBytes: string): string =>
+    writePipeline(folder, name, { input, taskBytes, shardBytes: '1MB', stages })
+  const calm = await digestOf(folder, write('w1', one, '80KB'), 1)
+  expect(await digestOf(folder, write('w5', seven, '50KB'), 5)).toBe(calm)
+  const file = write('chaos', seven, '80KB')
   const chaos = await killRun({ folder, file, kills, random: seeded(31) })
   expect(chaos.kills).toBe(kills)
   expect(resultOf(chaos.last).digest).toBe(calm)
@@ -79,19 +52,13 @@ test('one digest for workers 1 and 5, for 1 and 7 files, and after kills', async
 async function checkTexts(): Promise<void> {
   const texts: string[] = []
   const sites = rows.filter(({ text }) => text.includes(footer)).map(({ url }) => new URL(url).host)
-  const reader = await ShardReader.open(join(folder, 'shards/w1/text/part-00000.arrow'))
-  try {
-    for await (const batch of reader.batches()) {
-      for (const { url, text, meta } of readDocuments(batch)) {
-        texts.push(text)
-        // A site with one such page has no boilerplate that anybody could see.
-        const { host } = new URL(url)
-        if (sites.filter((site) => site === host).length > 1) expect(text).not.toContain(footer)
-        expect(Object.keys(meta).every((key) => /^[\d -]+$/.test(String(meta[key])))).toBe(true)
-      }
-    }
-  } finally {
-    await reader.close()
+  const shard = join(folder, 'shards/w1/text/part-00000.arrow')
+  for (const { url, text, meta } of await readShard(shard)) {
+    texts.push(text)
+    // A site with one such page has no boilerplate that anybody could see.
+    const { host } = new URL(url)
+    if (sites.filter((site) => site === host).length > 1) expect(text).not.toContain(footer)
+    expect(Object.keys(meta).every((key) => /^[\d -]+$/.test(String(meta[key])))).toBe(true)
   }
   const all = texts.join('\n')
   for (const text of passages) expect(all.split(text)).toHaveLength(2)

@@ -117,8 +117,8 @@ export function countDocument(stats: Stats, document: Document): void {
 const noDocuments: Tally = { kept: 0, dropped: 0, quarantined: 0 }
 
 /**
- * Offers a document as a sample of why it was dropped, or of what was cut from it (`excerpt`); the 20
- * of least rank are kept.
+ * Offers a document as a sample of why it was dropped, or of what was cut from it (`excerpt`). 20 are
+ * kept, and each language has its turn: the least rank of every language, then the second of each.
  */
 export function offerSample(
   stats: Stats,
@@ -128,7 +128,12 @@ export function offerSample(
 ): void {
   const samples = (stats.samples[key] ??= [])
   const rank = hashText(document.id)
-  if (samples.length >= samplesPerReason && rank >= samples.at(-1)!.rank) return
+  if (samples.length >= samplesPerReason) {
+    const last = samples.at(-1)!
+    const lastTurn = samples.filter(({ lang }) => lang === last.lang).length
+    const turn = 1 + samples.filter((s) => s.lang === document.lang && s.rank < rank).length
+    if (turn > lastTurn || (turn === lastTurn && rank >= last.rank)) return
+  }
   samples.push({
     id: document.id,
     url: document.url,
@@ -137,12 +142,26 @@ export function offerSample(
     head: (excerpt?.() ?? document.text.slice(0, headLength)).toWellFormed(),
     rank,
   })
-  stats.samples[key] = leastRanks(samples)
+  stats.samples[key] = inTurns(samples)
 }
 
-function leastRanks(samples: readonly Sample[]): Sample[] {
-  const sorted = samples.toSorted((a, b) => (a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0))
-  return sorted.slice(0, samplesPerReason)
+/**
+ * The first 20 by turn, then rank. Whoever is not among them is not among the first 20 of any larger
+ * set either, so parts may choose before they are merged.
+ */
+function inTurns(samples: readonly Sample[]): Sample[] {
+  const taken = new Map<string, number>()
+  const queued = samples.toSorted(byRank).map((sample) => {
+    const turn = 1 + (taken.get(sample.lang) ?? 0)
+    taken.set(sample.lang, turn)
+    return { sample, turn }
+  })
+  queued.sort((a, b) => a.turn - b.turn || byRank(a.sample, b.sample))
+  return queued.slice(0, samplesPerReason).map(({ sample }) => sample)
+}
+
+function byRank(a: Sample, b: Sample): number {
+  return a.rank < b.rank ? -1 : a.rank > b.rank ? 1 : 0
 }
 
 /** Adds `from` to `into`. */
@@ -158,7 +177,7 @@ export function mergeStats(into: Stats, from: Stats): void {
     mergeStage((into.stages[name] ??= emptyStageStats()), stage)
   }
   for (const [key, samples] of Object.entries(from.samples)) {
-    into.samples[key] = leastRanks([...(into.samples[key] ?? []), ...samples])
+    into.samples[key] = inTurns([...(into.samples[key] ?? []), ...samples])
   }
   for (const [lang, tally] of Object.entries(from.languages)) {
     const sum = (into.languages[lang] ??= { ...noDocuments, keptLength: 0 })

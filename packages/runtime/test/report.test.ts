@@ -2,6 +2,7 @@ import { emptyStageStats, emptyStats, mergeStats, offerSample } from '@shardmill
 import { renderReport } from '@shardmill/runtime/report/report-html'
 import type { Report } from '@shardmill/runtime/report/report'
 import { Document } from '@shardmill/core'
+import { seeded } from '@shardmill/core/random'
 import { expect, test } from 'vitest'
 
 const hostile = '<script>alert(1)</script>"\'&\u0000\u009b'
@@ -101,4 +102,33 @@ test('the twenty samples of a reason do not depend on the order of documents', (
   const chosen = choose(ids)
   expect(chosen).toHaveLength(20)
   expect(choose(ids.toReversed())).toEqual(chosen)
+})
+
+test('every language has its turn among the samples, however parts are merged', () => {
+  const random = seeded(19)
+  for (let round = 0; round < 40; round++) {
+    const from = random.below(3)
+    const documents = Array.from({ length: 300 }, (_, i) => {
+      // One in 200, in 40, in 3, and the rest.
+      const kind = [200, 40, 3, 1].findIndex((n, at) => at >= from && random.below(n) === 0)
+      return new Document({ id: `${round}-${i}`, text: 'x', lang: ['', 'de', 'zh', 'en'][kind]! })
+    })
+    const whole = emptyStats()
+    const parts = [emptyStats(), emptyStats(), emptyStats()]
+    for (const document of documents) {
+      offerSample(whole, 'r', document)
+      offerSample(parts[random.below(3)]!, 'r', document)
+    }
+    const merged = emptyStats()
+    for (const part of parts) mergeStats(merged, part)
+    const samples = whole.samples.r!
+    expect(merged.samples.r).toEqual(samples)
+    expect(samples).toHaveLength(20)
+    const counts = [...new Set(documents.map(({ lang }) => lang))].map((lang) => ({
+      taken: samples.filter((sample) => sample.lang === lang).length,
+      of: documents.filter((document) => document.lang === lang).length,
+    }))
+    const most = Math.max(...counts.map(({ taken }) => taken))
+    for (const { taken, of } of counts) expect(taken).toBeGreaterThanOrEqual(Math.min(of, most - 1))
+  }
 })

@@ -147,9 +147,17 @@ function samples(report: Report): string {
   if (entries.length === 0) return '<p>Nothing was dropped.</p>'
   return entries
     .map(([key, list]) => {
-      return `<details><summary><b>${escape(key)}</b>, ${list.length} samples</summary>${list.map(sample).join('\n')}</details>`
+      return `<details><summary><b>${escape(key)}</b>, ${list.length} samples${languagesOf(list)}</summary>${list.map(sample).join('\n')}</details>`
     })
     .join('\n')
+}
+
+/** `: 10 en, 10 zh`, where there is more than one language. */
+function languagesOf(list: readonly Sample[]): string {
+  const counts = new Map<string, number>()
+  for (const { lang } of list) counts.set(lang || '?', (counts.get(lang || '?') ?? 0) + 1)
+  if (counts.size < 2) return ''
+  return `: ${[...counts].map(([lang, count]) => `${count} ${escape(lang)}`).join(', ')}`
 }
 
 function sample({ id, url, lang, length, head }: Sample): string {

@@ -2,7 +2,7 @@
 // earliest. A total order over what the records carry, so the answer does not depend on the order
 // in which they arrive.
 import type { Document } from '@shardmill/core/document'
-import type { RecordGroup, Verdict } from '@shardmill/core/stage'
+import type { Cluster, RecordGroup, Verdict } from '@shardmill/core/stage'
 
 /** Seed of the second half of a 128-bit key (2^64 divided by the golden ratio). */
 export const secondSeed = 0x9e3779b97f4a7c15n
@@ -23,11 +23,55 @@ export function lengthOf({ text, content }: Document): number {
   return Math.min(text.length > 0 ? text.length : (content?.length ?? 0), 0xffff_ffff)
 }
 
-/** Where the words of a described document hold what decides: see `bestFirst`. */
-export const [qualityAt, lengthAt] = [0, 1]
+// What decides stands first in the words of a described document.
+const [qualityAt, lengthAt, copiesAt] = [0, 1, 2]
+/** Where the words of a described document go on behind what decides. */
+export const describedAt = 3
+
+/** Writes what decides: quality, length, and for how many documents this one stands already. */
+export function describeRank(document: Document, words: Uint32Array): void {
+  const { duplicates } = document.meta
+  words[qualityAt] = orderedQuality(document.quality)
+  words[lengthAt] = lengthOf(document)
+  words[copiesAt] = typeof duplicates === 'number' && duplicates > 1 ? duplicates : 1
+}
+
+/**
+ * Settles a cluster: best first, each document is dropped for the kept one that `find` gives (its place
+ * among the kept), or is kept itself when there is none (-1). Documents of earlier runs, which are the
+ * last members, are kept before all others. A kept one stands for the copies of those it was kept for.
+ */
+export function keepBestOfCluster(
+  cluster: Cluster,
+  verdict: Verdict,
+  find: (own: Uint32Array, kept: readonly Uint32Array[]) => number,
+): void {
+  const words = Array.from({ length: cluster.count }, (_, member) => cluster.words(member))
+  const members = Array.from(words, (_, member) => member)
+  const keepers = members.filter((member) => cluster.isIndexed(member))
+  const kept = keepers.map((member) => words[member]!)
+  const copies = keepers.map(() => 0)
+  for (const member of bestFirst(words, members.slice(0, members.length - keepers.length))) {
+    const own = words[member]!
+    const found = find(own, kept)
+    if (found < 0) {
+      keepers.push(member)
+      kept.push(own)
+      copies.push(own[copiesAt]!)
+      continue
+    }
+    copies[found]! += own[copiesAt]!
+    verdict.drop(cluster.ordinal(member), cluster.ordinal(keepers[found]!))
+  }
+  for (const [keeper, member] of keepers.entries()) {
+    if (copies[keeper]! > 1 && !cluster.isIndexed(member)) {
+      verdict.stands(cluster.ordinal(member), copies[keeper]!)
+    }
+  }
+}
 
 /** `members` in the order of preference; a stable sort leaves equals in document order. */
-export function bestFirst(words: readonly Uint32Array[], members: readonly number[]): number[] {
+function bestFirst(words: readonly Uint32Array[], members: readonly number[]): number[] {
   return members.toSorted((a, b) => {
     const [x, y] = [words[a]!, words[b]!]
     return y[qualityAt]! - x[qualityAt]! || y[lengthAt]! - x[lengthAt]! || a - b

@@ -35,7 +35,7 @@ import {
 import { datatroveShingles, datatroveTokens } from './minhash/datatrove.ts'
 import { createSigner } from './minhash/kernel.ts'
 import { datatrovePermutations, permutations32 } from './minhash/permutations.ts'
-import { shingleSet, shinglesOf, textKey, type Shingles } from './minhash/shingles.ts'
+import { shingleSet, shinglesOf, shinglingOf, textKey, type Shingles } from './minhash/shingles.ts'
 import {
   describeDocument,
   keyAt,
@@ -172,10 +172,7 @@ function createSignature(options: Options, count: number): Signing {
   const { lanes, a, b } = isCompat ? datatrovePermutations(count) : permutations32(count)
   const signer = createSigner(lanes, a, b)
   const { words, characters } = options
-  const shingling =
-    characters === undefined
-      ? ({ unit: 'words', size: words } as const)
-      : ({ unit: 'characters', size: characters } as const)
+  const shingling = shinglingOf(words, characters)
   return {
     lanes,
     isExact: !isCompat,

@@ -13,15 +13,16 @@
 // Cost: 16 additions per shingle and 20 bytes of exchange for each of C(maxDistance + 2, 2) keys: 10 for
 // three bits. Speed: docs/log.md.
 import { z } from 'zod'
-import { defineCorpus, type Cluster, type Verdict } from '@shardmill/core/stage'
-import { bestFirst, lengthAt, lengthOf, orderedQuality, qualityAt } from './keeper.ts'
+import type { Document } from '@shardmill/core/document'
+import { defineCorpus } from '@shardmill/core/stage'
+import { describedAt, describeRank, keepBestOfCluster } from './keeper.ts'
 import { popCount } from './minhash/bands.ts'
-import { shinglesOf, textKey } from './minhash/shingles.ts'
+import { shinglesOf, shinglingOf, textKey } from './minhash/shingles.ts'
 import { linkBucket } from './minhash/verify.ts'
 import { blockKeys, simhash } from './simhash.ts'
 
-// Words of a description; `qualityAt` and `lengthAt` come first.
-const [copiesAt, kindAt, fingerprintAt] = [2, 3, 4]
+// Words of a description, behind those of its rank (keeper.ts).
+const [kindAt, fingerprintAt] = [describedAt, describedAt + 1]
 
 const optionsSchema = z.strictObject({
   /** Most bits of 64 in which two documents may differ. */
@@ -47,15 +48,12 @@ export const simhashDedup = defineCorpus({
     return `${blocks} blocks, ${keys} keys a document: finds all pairs within ${maxDistance} bits`
   },
   create({ maxDistance, words, characters, keyBlocks }) {
-    const shingling =
-      characters === undefined
-        ? ({ unit: 'words', size: words } as const)
-        : ({ unit: 'characters', size: characters } as const)
+    const shingling = shinglingOf(words, characters)
     const keysOf = blockKeys(maxDistance + keyBlocks, keyBlocks)
     const fingerprint = new Uint32Array(2)
     const description = new Uint32Array(fingerprintAt + 2)
     /** 1 for a fingerprint, 2 for the key of a short text, 0 for an empty one. */
-    const read = (document: Parameters<typeof textKey>[0]): number => {
+    const read = (document: Document): number => {
       const { hashes, count } = shinglesOf(document, shingling)
       if (count > 0) {
         simhash(hashes, count, fingerprint)
@@ -75,42 +73,23 @@ export const simhashDedup = defineCorpus({
       },
       reduce: linkBucket(2, 2, maxDistance),
       describe(document) {
-        const { duplicates } = document.meta
-        description[qualityAt] = orderedQuality(document.quality)
-        description[lengthAt] = lengthOf(document)
-        description[copiesAt] = typeof duplicates === 'number' && duplicates > 1 ? duplicates : 1
+        describeRank(document, description)
         description[kindAt] = read(document)
         description.set(fingerprint, fingerprintAt)
         return description
       },
-      settle: (cluster, verdict) => settleCluster(cluster, verdict, maxDistance),
+      settle(cluster, verdict) {
+        keepBestOfCluster(cluster, verdict, (own, kept) => {
+          return kept.findIndex((keeper) => isNear(own, keeper, maxDistance))
+        })
+      },
     }
   },
 })
 
-function settleCluster(cluster: Cluster, verdict: Verdict, maxDistance: number): void {
-  const words = Array.from({ length: cluster.count }, (_, member) => cluster.words(member).slice())
-  const isNear = (a: Uint32Array, b: Uint32Array): boolean => {
-    const bits =
-      popCount(a[fingerprintAt]! ^ b[fingerprintAt]!) +
-      popCount(a[fingerprintAt + 1]! ^ b[fingerprintAt + 1]!)
-    return a[kindAt] === b[kindAt] && bits <= (a[kindAt] === 1 ? maxDistance : 0)
-  }
-  const keepers: number[] = []
-  const copies: number[] = []
-  const members = Array.from(words, (_, member) => member)
-  for (const member of bestFirst(words, members)) {
-    const own = words[member]!
-    const found = keepers.findIndex((keeper) => isNear(own, words[keeper]!))
-    if (found < 0) {
-      keepers.push(member)
-      copies.push(own[copiesAt]!)
-      continue
-    }
-    copies[found]! += own[copiesAt]!
-    verdict.drop(cluster.ordinal(member), cluster.ordinal(keepers[found]!))
-  }
-  for (const [keeper, member] of keepers.entries()) {
-    if (copies[keeper]! > 1) verdict.stands(cluster.ordinal(member), copies[keeper]!)
-  }
+function isNear(a: Uint32Array, b: Uint32Array, maxDistance: number): boolean {
+  const bits =
+    popCount(a[fingerprintAt]! ^ b[fingerprintAt]!) +
+    popCount(a[fingerprintAt + 1]! ^ b[fingerprintAt + 1]!)
+  return a[kindAt] === b[kindAt] && bits <= (a[kindAt] === 1 ? maxDistance : 0)
 }

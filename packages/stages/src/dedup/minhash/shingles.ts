@@ -19,6 +19,13 @@ export interface Shingling {
   readonly size: number
 }
 
+/** Shingles of words, or of letters when `characters` says of how many. */
+export function shinglingOf(words: number, characters: number | undefined): Shingling {
+  return characters === undefined
+    ? { unit: 'words', size: words }
+    : { unit: 'characters', size: characters }
+}
+
 export interface Shingles {
   /** Hashes in text order, repeats included; valid until the next call. */
   readonly hashes: Uint32Array

@@ -6,27 +6,24 @@
 //   in a cluster        agreement of whole signatures: an estimate of the similarity, +-0.04
 //   for the best of it  true Jaccard similarity of the shingle sets
 //
-// Within a cluster documents are taken best first (quality, length, earliest). Each is dropped for a
-// kept one whose true similarity reaches the threshold, or else kept itself. Documents of earlier runs are
-// kept before all others. Jaccard distance obeys
-// the triangle inequality, so two copies of one keeper are at least 2 * threshold - 1 similar.
+// Within a cluster documents are taken best first (keeper.ts). Each is dropped for a kept one whose true
+// similarity reaches the threshold, or else kept itself. Jaccard distance obeys the triangle inequality,
+// so two copies of one keeper are at least 2 * threshold - 1 similar.
 //
 // Cost: a document is linked to one of at most 16 leaders of its bucket, and compared exactly with at
 // most 64 kept ones; sketches with all kept ones of its cluster, about 5 ns each.
 import type { Document } from '@shardmill/core/document'
 import type { Cluster, RecordGroup, Verdict } from '@shardmill/core/stage'
-import { bestFirst, lengthAt, lengthOf, orderedQuality, qualityAt } from '../keeper.ts'
+import { describedAt, describeRank, keepBestOfCluster } from '../keeper.ts'
 import { popCount, sketchBits, sketchOf, sketchTolerance, sketchWords } from './bands.ts'
 import { jaccard } from './shingles.ts'
 
 const maxLeaders = 16
 const maxComparisons = 64
 
-// Words of a description.
-// `qualityAt` and `lengthAt` come first.
-const copiesAt = 2
-export const keyAt = 3
-export const sketchAt = 5
+// Words of a description, behind those of its rank (keeper.ts).
+export const keyAt = describedAt
+const sketchAt = keyAt + 2
 export const signatureAt = sketchAt + sketchWords
 
 /** What `settle` knows of a document: a signature with its shingle set, or only a text key. */
@@ -38,10 +35,7 @@ export function describeDocument(
   shingles: Uint32Array,
 ): Uint32Array {
   const words = new Uint32Array(signatureAt + (signature?.length ?? 0) + shingles.length)
-  const { duplicates } = document.meta
-  words[qualityAt] = orderedQuality(document.quality)
-  words[lengthAt] = lengthOf(document)
-  words[copiesAt] = typeof duplicates === 'number' && duplicates > 1 ? duplicates : 1
+  describeRank(document, words)
   words.set(key.subarray(0, 2), keyAt)
   if (!signature) return words
   sketchOf(signature, lanes, words, sketchAt)
@@ -97,36 +91,21 @@ export function settleCluster(threshold: number, permutations: number, lanes: nu
     return jaccard(a.subarray(from), b.subarray(from), threshold) >= threshold
   }
 
+  const findKeeper = (own: Uint32Array, kept: readonly Uint32Array[]): number => {
+    const near: { place: number; agreement: number }[] = []
+    for (let place = 0; place < kept.length; place++) {
+      const other = kept[place]!
+      if (sketchDistance(own, other) > tolerance) continue
+      const agreement = agreementOf(own, other, signatureWords, lanes)
+      if (agreement >= leastAgreement) near.push({ place, agreement })
+    }
+    near.sort((a, b) => b.agreement - a.agreement || a.place - b.place)
+    const found = near.slice(0, maxComparisons).find(({ place }) => isSame(own, kept[place]!))
+    return found?.place ?? -1
+  }
+
   return (cluster: Cluster, verdict: Verdict): void => {
-    const words = Array.from({ length: cluster.count }, (_, member) => cluster.words(member))
-    const members = Array.from(words, (_, member) => member)
-    const keepers = members.filter((member) => cluster.isIndexed(member))
-    const copies = keepers.map(() => 0)
-    for (const member of bestFirst(words, members.slice(0, members.length - keepers.length))) {
-      const own = words[member]!
-      const near: { keeper: number; agreement: number }[] = []
-      for (let keeper = 0; keeper < keepers.length; keeper++) {
-        const other = words[keepers[keeper]!]!
-        if (sketchDistance(own, other) > tolerance) continue
-        const agreement = agreementOf(own, other, signatureWords, lanes)
-        if (agreement >= leastAgreement) near.push({ keeper, agreement })
-      }
-      near.sort((a, b) => b.agreement - a.agreement || a.keeper - b.keeper)
-      const found = near
-        .slice(0, maxComparisons)
-        .find(({ keeper }) => isSame(own, words[keepers[keeper]!]!))
-      if (found === undefined) {
-        keepers.push(member)
-        copies.push(own[copiesAt]!)
-        continue
-      }
-      copies[found.keeper]! += own[copiesAt]!
-      verdict.drop(cluster.ordinal(member), cluster.ordinal(keepers[found.keeper]!))
-    }
-    for (const [keeper, member] of keepers.entries()) {
-      if (copies[keeper]! > 1 && !cluster.isIndexed(member))
-        verdict.stands(cluster.ordinal(member), copies[keeper]!)
-    }
+    keepBestOfCluster(cluster, verdict, findKeeper)
   }
 }
 
