@@ -51,7 +51,7 @@ export function useRules(
 }
 
 @inline
-function codePointAt(at: usize): u32 {
+export function codePointAt(at: usize): u32 {
   const lead = <u32>load<u8>(at)
   if (lead < 0x80) return lead
   if (lead < 0xe0) return ((lead & 0x1f) << 6) | (<u32>load<u8>(at, 1) & 0x3f)
@@ -67,13 +67,19 @@ function codePointAt(at: usize): u32 {
 }
 
 @inline
-function utf8Width(codePoint: u32): u32 {
+export function utf8Width(codePoint: u32): u32 {
   return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4
 }
 
 @inline
 function flagsOf(codePoint: u32): u32 {
   return load<u8>(flags + codePoint)
+}
+
+/** Gives back the flags. */
+export function closeRules(): void {
+  if (flags != 0) heap.free(flags)
+  flags = 0
 }
 
 /** End of the piece that starts at `start`. */

@@ -6,7 +6,8 @@
 // In WebAssembly because a training on 20 MB is over before V8 has made up its mind about the same
 // loop in JavaScript, and because eight bytes are one load here.
 
-import { pieceEnd, useRules } from './scanner'
+import { closeRules, pieceEnd, useRules } from './scanner'
+import { MOST, take } from './blocks'
 
 export { useRules }
 
@@ -16,15 +17,15 @@ const SPANS: usize = memory.data(8192)
 let text: usize = 0
 let textCapacity: u32 = 0
 
-let size: u32 = 0
+export let size: u32 = 0
 let limit: f64 = 0
 let slots: usize = 0
 /** Slots - 1, a power of two less one. */
 let mask: u32 = 0
-let offsets: usize = 0
-let counts: usize = 0
+export let offsets: usize = 0
+export let counts: usize = 0
 let capacity: u32 = 0
-let arena: usize = 0
+export let arena: usize = 0
 let arenaCapacity: u32 = 0
 
 /** Makes an empty table that does not grow beyond `limitBytes`. */
@@ -45,6 +46,23 @@ export function create(limitBytes: f64): void {
 export function clear(): void {
   size = 0
   memory.fill(slots, 0, (<usize>mask + 1) << 4)
+}
+
+/** Frees what only counting needs; the words stay, and no more can be added. */
+export function closeTable(): void {
+  heap.free(slots)
+  slots = 0
+  if (text != 0) heap.free(text)
+  text = textCapacity = 0
+  closeRules()
+}
+
+/** Instead of `create`: room for `words` words of `bytes` bytes, which are filled from outside. */
+export function openTable(words: u32, bytes: u32): void {
+  size = words
+  offsets = take((<u64>words + 1) << 2)
+  counts = take(<u64>words << 3)
+  arena = take(bytes)
 }
 
 /** A place for at least `length` bytes of text; what was there is lost when it moves. */
@@ -208,9 +226,6 @@ function makeRoom(offset: u32, length: u32): bool {
   if (slotMask != mask) rehash(slotMask)
   return true
 }
-
-/** The allocator's largest block is 1 GB. */
-const MOST: u64 = (1 << 30) - 64
 
 function rehash(slotMask: u32): void {
   const larger = heap.alloc((<usize>slotMask + 1) << 4)

@@ -7,11 +7,13 @@
 // - a queue entry keeps the count it was stored with until it reaches the top.
 //
 // It is also the obviously right twin of the fast loop in the tests. About 20 times slower.
-import { covered, separator, type Cells } from './cells.ts'
-import { maxTokens } from './pair-heap.ts'
+import { separator, type Cells } from './cells.ts'
+import { maxTokens } from './bpe-vocabulary.ts'
 import type { MergeRules, MergeState, MergeTarget } from './bpe-merge.ts'
 
 export interface PlainMergeTarget extends MergeTarget {
+  /** True when no further token is wanted. */
+  readonly isFull: boolean
   /** As `join`, but a string in use gives its old token once more. */
   joinAgain(left: number, right: number): number
 }
@@ -40,7 +42,6 @@ export class PlainMergeLoop {
     for (let p = 1; p < corpus.length; p++) {
       const token = corpus.cells[p]!
       if (token >= 0) word.push(token)
-      if (token === covered) throw new Error('bpe: the plain loop starts from symbols')
       if (token !== separator) continue
       this.#weights.push(corpus.weightAt(p - 1))
       this.#words.push(word)

@@ -16,7 +16,7 @@ import { BpeVocabulary } from './bpe-vocabulary.ts'
 import { MergeLoop } from './bpe-merge.ts'
 import { PlainMergeLoop } from './bpe-merge-plain.ts'
 import { byteCharacters } from './byte-characters.ts'
-import { Cells, covered } from './cells.ts'
+import type { Cells } from './cells.ts'
 import type { WordTable } from './word-table.ts'
 
 export interface BpeOptions extends AlphabetRules {
@@ -74,20 +74,21 @@ export async function trainBpe(
   const vocabulary = new BpeVocabulary(rules)
   for (const token of rules.baseTokens) vocabulary.add(token)
   for (const token of rules.specialTokens) vocabulary.add(token)
-  const corpus = layOutWords(words, rules, vocabulary)
   const mergeRules = {
     minFrequency: rules.minFrequency,
     maxLength: rules.maxTokenLength === 0 ? Infinity : rules.maxTokenLength,
   }
   const report = () => steps.onProgress?.(vocabulary.size, rules.vocabSize)
-  applyMerges(corpus, vocabulary, rules.initialMerges)
-  const state = await drive(new MergeLoop(corpus, mergeRules, vocabulary), report)
+  const layOut = (): Cells => {
+    const corpus = layOutWords(words, rules, vocabulary)
+    applyMerges(corpus, vocabulary, rules.initialMerges)
+    return corpus
+  }
+  const loop = new MergeLoop(layOut(), mergeRules, vocabulary)
+  const state = await drive(loop, report).finally(() => loop.close())
   if (state === 'repeated') {
-    const symbols = splitTokens(corpus, vocabulary)
     vocabulary.reset()
-    applyMerges(symbols, vocabulary, rules.initialMerges)
-    symbols.compact()
-    await drive(new PlainMergeLoop(symbols, mergeRules, vocabulary), report)
+    await drive(new PlainMergeLoop(layOut(), mergeRules, vocabulary), report)
   }
   return { tokens: vocabulary.tokens, merges: vocabulary.mergePairs() }
 }
@@ -101,26 +102,4 @@ async function drive(
     if (state !== 'working') return state
     await report()
   }
-}
-
-/** The corpus before any merge. */
-function splitTokens(corpus: Cells, vocabulary: BpeVocabulary): Cells {
-  const parts = new Map(vocabulary.merges.map(([left, right, token]) => [token, [left, right]]))
-  const symbols: number[] = []
-  const expand = (token: number): void => {
-    const pair = parts.get(token)
-    if (pair) pair.forEach(expand)
-    else symbols.push(token)
-  }
-  const starts: number[] = []
-  const weights: number[] = []
-  for (let run = 0; run < corpus.runCount; run++) {
-    starts.push(symbols.length)
-    weights.push(corpus.runWeight(run))
-    for (let p = corpus.runStart(run); p < corpus.runStart(run + 1); p++) {
-      const token = corpus.cells[p]!
-      if (token !== covered) expand(token)
-    }
-  }
-  return new Cells(Int32Array.from(symbols), Int32Array.from(starts), Float64Array.from(weights))
 }

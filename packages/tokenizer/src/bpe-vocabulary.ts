@@ -1,11 +1,13 @@
 // The growing vocabulary of a BPE training: special tokens, then the alphabet, then what the merges
 // spell. Ids, order and the treatment of repeated strings are HF's (models/bpe/trainer.rs).
 //
-// Learned merges never spell one string twice (proof in bpe-merge.ts), so in plain BPE only strings as
+// Learned merges never spell one string twice (proof in assembly/merge-loop.ts), so in plain BPE only strings as
 // long as a special token are looked up. With a prefix or suffix, or merges from outside, all are.
-import { maxTokens } from './pair-heap.ts'
 import type { MergeTarget } from './bpe-merge.ts'
 import { ConfigError } from '@shardmill/core/errors'
+
+/** Token ids stay below this, so that a pair is one exact double. */
+export const maxTokens = 2 ** 21
 
 export interface VocabularyRules {
   readonly vocabSize: number
@@ -50,6 +52,14 @@ export class BpeVocabulary implements MergeTarget {
     return Array.from({ length: this.#mergeCount }, (_, rank) => {
       return [parts[3 * rank]!, parts[3 * rank + 1]!, parts[3 * rank + 2]!] as const
     })
+  }
+
+  get vocabSize(): number {
+    return this.#rules.vocabSize
+  }
+
+  get isFiltered(): boolean {
+    return this.#rules.mergeFilter !== undefined
   }
 
   get isFull(): boolean {

@@ -13,7 +13,7 @@ import { z } from 'zod'
 import { TextCounter } from './count-words.ts'
 import { planSplits, type TextSplit } from './text-splits.ts'
 import type { ResolvedTraining } from './training-defaults.ts'
-import { copyTable, type WordTable } from './word-table.ts'
+import type { WordTable } from './word-table.ts'
 import { mergeRuns } from './word-runs.ts'
 
 export interface CountedCorpus {
@@ -163,7 +163,7 @@ function createCounter(config: ResolvedTraining, folder: string): Promise<TextCo
 function finish(counter: TextCounter, config: ResolvedTraining): CountedCorpus {
   const { texts, bytes } = counter
   if (counter.runs.length === 0) {
-    const words = copyTable(counter.words.table())
+    const words = counter.words.finish()
     return { words, texts, bytes, distinctWords: words.size, lowestCount: 0, droppedOccurrences: 0 }
   }
   counter.spill()

@@ -1,8 +1,7 @@
-// From counted words to the cells that are merged: the alphabet is found, words become rows of
-// symbols, sorted by falling count with a counting sort (only the distinct counts are compared).
-// Words of one symbol take no part. Cost: two passes over the words' bytes.
+// From counted words to the cells that are merged: the alphabet is found and spelt, the rest is
+// assembly/layout.ts. Cost: two passes over the words' bytes.
 import { byteCharacters } from './byte-characters.ts'
-import { Cells, separator } from './cells.ts'
+import { Cells } from './cells.ts'
 import { codePointAt, utf8Width } from './pretokenize/utf8.ts'
 import type { BpeVocabulary } from './bpe-vocabulary.ts'
 import type { WordTable } from './word-table.ts'
@@ -32,12 +31,12 @@ export function layOutWords(
   for (const symbol of symbols) vocabulary.add(symbol)
   const known = [...new Set([...kept, ...special.map((token) => token.codePointAt(0)!)])]
   known.sort((a, b) => a - b)
-  const cells =
-    rules.continuingPrefix === '' && rules.endOfWordSuffix === ''
-      ? layOut(words, plainSpeller(rules, known, vocabulary))
-      : layOut(words, affixSpeller(rules, known, vocabulary, words))
+  const hasPlaces = rules.continuingPrefix !== '' || rules.endOfWordSuffix !== ''
+  const symbolOf = hasPlaces
+    ? affixSymbols(rules, known, vocabulary, words)
+    : plainSymbols(known, vocabulary)
   vocabulary.closeAlphabet()
-  return cells
+  return layOut(words, symbolOf, rules.unit === 'byte', hasPlaces)
 }
 
 /** The code points of the alphabet, ascending. */
@@ -88,50 +87,27 @@ function present(counts: Float64Array, name: (index: number) => number): Map<num
   return found
 }
 
-/** Writes the symbols of a word to `out` from `to`; answers where they end. */
-type Speller = (bytes: Uint8Array, from: number, end: number, out: Int32Array, to: number) => number
-
-function plainSpeller(rules: AlphabetRules, kept: number[], vocabulary: BpeVocabulary): Speller {
-  // As long as the alphabet reaches: 1 KB for bytes, up to 4 MB for characters.
-  const symbolOf = new Int32Array(Math.max(0x200, (kept.at(-1) ?? 0) + 1)).fill(-1)
+/** Symbol by code point, as far as the alphabet reaches; -1 for none. */
+function plainSymbols(kept: readonly number[], vocabulary: BpeVocabulary): Int32Array {
+  const symbolOf = new Int32Array((kept.at(-1) ?? 0) + 1).fill(-1)
   for (const codePoint of kept) {
     symbolOf[codePoint] = vocabulary.addSymbol(String.fromCodePoint(codePoint))
   }
-  if (rules.unit === 'byte') {
-    const byByte = Int32Array.from(byteCharacters, (codePoint) => symbolOf[codePoint]!)
-    return (bytes, from, end, out, to) => {
-      let filled = to
-      for (let at = from; at < end; at++) {
-        const symbol = byByte[bytes[at]!]!
-        if (symbol >= 0) out[filled++] = symbol
-      }
-      return filled
-    }
-  }
-  return (bytes, from, end, out, to) => {
-    let filled = to
-    for (let at = from; at < end;) {
-      const codePoint = codePointAt(bytes, at)
-      at += utf8Width(codePoint)
-      const symbol = codePoint < symbolOf.length ? symbolOf[codePoint]! : -1
-      // HF drops a character outside the alphabet; its neighbours then touch.
-      if (symbol >= 0) out[filled++] = symbol
-    }
-    return filled
-  }
+  return symbolOf
 }
 
+const placeCount = 4
+
 /** With a prefix or suffix a character has up to four symbols, by its place in the word. */
-function affixSpeller(
+function affixSymbols(
   rules: AlphabetRules,
-  kept: number[],
+  kept: readonly number[],
   vocabulary: BpeVocabulary,
   words: WordTable,
-): Speller {
+): Int32Array {
   const characterAt = rules.unit === 'byte' ? byteCharacterAt : codePointAt
   const widthAt = rules.unit === 'byte' ? () => 1 : utf8Width
-  const placeCount = 4
-  const symbolOf = new Int32Array(0x110000 * placeCount).fill(-1)
+  const symbolOf = new Int32Array(((kept.at(-1) ?? 0) + 1) * placeCount).fill(-1)
   const isKept = new Uint8Array(0x110000)
   for (const codePoint of kept) isKept[codePoint] = 1
   const each = (
@@ -171,93 +147,31 @@ function affixSpeller(
       }
     }
   }
-  return (bytes, from, end, out, to) => {
-    let filled = to
-    each(bytes, from, end, (index) => {
-      out[filled++] = symbolOf[index]!
-    })
-    return filled
-  }
+  return symbolOf
 }
 
 function byteCharacterAt(bytes: Uint8Array, at: number): number {
   return byteCharacters[bytes[at]!]!
 }
 
-function layOut(words: WordTable, spell: Speller): Cells {
-  const weights = distinctFalling(words.counts)
-  const { firstOf, order } = sortByWeight(words.counts, weights)
-  const cells = new Int32Array(words.bytes.length + words.size + 1)
-  const starts = new Int32Array(Math.max(1, weights.length))
-  let filled = 0
-  cells[filled++] = separator
-  for (let run = 0; run < weights.length; run++) {
-    // The separator in front of a run belongs to the run before; nobody asks for its weight.
-    starts[run] = run === 0 ? 0 : filled
-    filled = spellWords(words, order, firstOf[run]!, firstOf[run + 1]!, spell, cells, filled)
-  }
-  const used = filled < cells.length * 0.75 ? cells.slice(0, filled) : cells.subarray(0, filled)
-  return new Cells(used, starts, weights.length === 0 ? Float64Array.of(1) : weights)
+function layOut(
+  { memory }: WordTable,
+  symbolOf: Int32Array,
+  isByte: boolean,
+  hasPlaces: boolean,
+): Cells {
+  const places = hasPlaces ? placeCount : 1
+  const symbols = isByte ? byByte(symbolOf, places) : symbolOf
+  const address = memory.call((kernel) => kernel.symbolBuffer(symbols.length)) >>> 0
+  new Int32Array(memory.buffer, address, symbols.length).set(symbols)
+  const length = memory.call((kernel) => kernel.layOut(isByte, hasPlaces)) >>> 0
+  return new Cells(memory, length)
 }
 
-/** Every count once. Typed all the way: a `Set` of a million doubles is as many objects. */
-function distinctFalling(counts: Float64Array): Float64Array {
-  const sorted = counts.toSorted().toReversed()
-  let size = 0
-  for (let i = 0; i < sorted.length; i++) {
-    if (i === 0 || sorted[i] !== sorted[i - 1]) sorted[size++] = sorted[i]!
-  }
-  return sorted.slice(0, size)
-}
-
-/** Words by falling weight: those of run r are `order[firstOf[r], firstOf[r + 1])`. */
-function sortByWeight(
-  counts: Float64Array,
-  weights: Float64Array,
-): { readonly firstOf: Uint32Array; readonly order: Uint32Array } {
-  const runs = new Uint32Array(counts.length)
-  const firstOf = new Uint32Array(weights.length + 1)
-  for (let word = 0; word < counts.length; word++) {
-    const run = findFalling(weights, counts[word]!)
-    runs[word] = run
-    firstOf[run + 1]!++
-  }
-  for (let run = 0; run < weights.length; run++) firstOf[run + 1]! += firstOf[run]!
-  const cursors = firstOf.slice()
-  const order = new Uint32Array(counts.length)
-  for (let word = 0; word < counts.length; word++) order[cursors[runs[word]!]!++] = word
-  return { firstOf, order }
-}
-
-/** Where a weight that is among falling `weights` stands. */
-function findFalling(weights: Float64Array, weight: number): number {
-  let low = 0
-  let high = weights.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (weights[middle]! > weight) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** Writes words of two symbols and more behind each other; answers where they end. */
-function spellWords(
-  { bytes, offsets }: WordTable,
-  order: Uint32Array,
-  first: number,
-  last: number,
-  spell: Speller,
-  cells: Int32Array,
-  to: number,
-): number {
-  let filled = to
-  for (let i = first; i < last; i++) {
-    const word = order[i]!
-    const end = spell(bytes, offsets[word]!, offsets[word + 1]!, cells, filled)
-    if (end - filled < 2) continue
-    cells[end] = separator
-    filled = end + 1
-  }
-  return filled
+/** From code points to the bytes that they stand for. */
+function byByte(symbolOf: Int32Array, places: number): Int32Array {
+  return Int32Array.from({ length: 256 * places }, (_, index) => {
+    const codePoint = byteCharacters[Math.floor(index / places)]!
+    return symbolOf[codePoint * places + (index % places)] ?? -1
+  })
 }

@@ -8,7 +8,7 @@
 //
 // Format, little-endian: 33 offsets (f64), then records of count (f64), length (u32), bytes.
 import { closeSync, fstatSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
-import { WordCounter, type WordTable } from './word-table.ts'
+import { holdWords, WordCounter, type WordTable } from './word-table.ts'
 
 const parts = 32
 const headerBytes = (parts + 1) * 8
@@ -169,12 +169,7 @@ class Collector {
   }
 
   table(): WordTable {
-    return {
-      size: this.size,
-      bytes: this.#bytes.subarray(0, this.#offsets[this.size]),
-      offsets: this.#offsets.subarray(0, this.size + 1),
-      counts: this.#counts.subarray(0, this.size),
-    }
+    return holdWords(this.size, this.#bytes, this.#offsets, this.#counts)
   }
 
   #push(bytes: Uint8Array, start: number, end: number, count: number): void {

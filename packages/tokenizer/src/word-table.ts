@@ -4,10 +4,10 @@
 //
 // Memory: at most 44 bytes per distinct word (slots are a half to a quarter full) plus its bytes;
 // while it grows, half as much again. Counts are doubles: exact up to 2^53.
-import { readFileSync } from 'node:fs'
 import { InputError } from '@shardmill/core/errors'
 import type { Split } from './pretokenize/index.ts'
 import type { Pattern } from './pretokenize/patterns.ts'
+import { TrainingMemory, type TrainingKernel } from './training-memory.ts'
 
 /** Distinct words and how often each was seen. Word i is `bytes[offsets[i], offsets[i + 1])`. */
 export interface WordTable {
@@ -15,32 +15,67 @@ export interface WordTable {
   readonly bytes: Uint8Array
   readonly offsets: Uint32Array
   readonly counts: Float64Array
+  /** Where they are, and where they are trained on. */
+  readonly memory: TrainingMemory
 }
 
-/** What assembly/word-table.ts exports. */
-interface Kernel {
-  readonly memory: { readonly buffer: ArrayBuffer }
-  create(limitBytes: number): void
-  clear(): void
-  textBuffer(length: number): number
-  spansAddress(): number
-  offsetsAddress(): number
-  countsAddress(): number
-  arenaAddress(): number
-  wordCount(): number
-  tableBytes(): number
-  addSpans(first: number, last: number, base: number, weight: number): number
-  useRules(
-    contractions: number,
-    maxDigits: number,
-    spaceBeforeDigits: boolean,
-    keepsNewlines: boolean,
-    keepsSlash: boolean,
-    splitsCase: boolean,
-    cutsFirst: boolean,
-  ): number
-  addText(from: number, to: number, isLines: boolean, weight: number): number
-  lineCount(): number
+/** The words in a training memory. The arrays are views, another after each growth. */
+class MemoryWords implements WordTable {
+  readonly memory: TrainingMemory
+  readonly size: number
+  #views: Pick<WordTable, 'bytes' | 'offsets' | 'counts'>
+
+  constructor(memory: TrainingMemory, size: number) {
+    this.memory = memory
+    this.size = size
+    this.#views = this.#look()
+  }
+
+  get bytes(): Uint8Array {
+    return this.#fresh().bytes
+  }
+
+  get offsets(): Uint32Array {
+    return this.#fresh().offsets
+  }
+
+  get counts(): Float64Array {
+    return this.#fresh().counts
+  }
+
+  #fresh(): Pick<WordTable, 'bytes' | 'offsets' | 'counts'> {
+    // Growth empties the views of before; offsets have one entry at least.
+    if (this.#views.offsets.length === 0) this.#views = this.#look()
+    return this.#views
+  }
+
+  #look(): Pick<WordTable, 'bytes' | 'offsets' | 'counts'> {
+    const { buffer, kernel } = this.memory
+    const offsets = new Uint32Array(buffer, kernel.offsetsAddress() >>> 0, this.size + 1)
+    return {
+      bytes: new Uint8Array(buffer, kernel.arenaAddress() >>> 0, offsets[this.size]),
+      offsets,
+      counts: new Float64Array(buffer, kernel.countsAddress() >>> 0, this.size),
+    }
+  }
+}
+
+/** Words from elsewhere, copied into a memory of their own. */
+export function holdWords(
+  size: number,
+  bytes: Uint8Array,
+  offsets: Uint32Array,
+  counts: Float64Array,
+): WordTable {
+  const memory = new TrainingMemory()
+  memory.call((kernel) => kernel.openTable(size, offsets[size]!))
+  const words = new MemoryWords(memory, size)
+  words.offsets.set(offsets.subarray(0, size + 1))
+  words.counts.set(counts.subarray(0, size))
+  new Uint8Array(memory.buffer, memory.kernel.arenaAddress() >>> 0).set(
+    bytes.subarray(0, offsets[size]),
+  )
+  return new MemoryWords(memory, size)
 }
 
 /** Spans that the table takes in one call, as in assembly/word-table.ts. */
@@ -50,17 +85,9 @@ const windowBytes = 1 << 20
 /** A longer piece of text without a border does not fit. */
 export const maxPieceBytes = 512 << 20
 
-let module: WebAssembly.Module | undefined
-
-function createKernel(limitBytes: number): Kernel {
-  module ??= new WebAssembly.Module(readFileSync(new URL('./word-table.wasm', import.meta.url)))
-  const kernel = new WebAssembly.Instance(module, {}).exports as Kernel
-  kernel.create(limitBytes)
-  return kernel
-}
-
 export class WordCounter {
-  readonly #kernel: Kernel
+  readonly #memory = new TrainingMemory()
+  readonly #kernel: TrainingKernel = this.#memory.kernel
   readonly #onFull: () => void
   #spans = new Int32Array(0)
   /** The text whose bytes `[#windowStart, #windowEnd)` are in the kernel's memory. */
@@ -70,7 +97,7 @@ export class WordCounter {
 
   /** When a word more would need more than `limitBytes`, `onFull` must `clear` the table. */
   constructor(limitBytes = 2 ** 30, onFull: () => void = refuse) {
-    this.#kernel = createKernel(limitBytes)
+    this.#kernel.create(limitBytes)
     this.#onFull = onFull
   }
 
@@ -88,7 +115,7 @@ export class WordCounter {
       rules.cutsFirst,
     )
     const table = pattern.flags()
-    new Uint8Array(this.#kernel.memory.buffer, address, table.length).set(table)
+    new Uint8Array(this.#memory.buffer, address, table.length).set(table)
   }
 
   /** Number of distinct words. */
@@ -168,16 +195,13 @@ export class WordCounter {
 
   /** The words so far, in the order they were first seen. Views: invalid after the next `add`. */
   table(): WordTable {
-    const kernel = this.#kernel
-    const { buffer } = kernel.memory
-    const size = kernel.wordCount()
-    const offsets = new Uint32Array(buffer, kernel.offsetsAddress(), size + 1)
-    return {
-      size,
-      bytes: new Uint8Array(buffer, kernel.arenaAddress(), offsets[size]),
-      offsets,
-      counts: new Float64Array(buffer, kernel.countsAddress(), size),
-    }
+    return new MemoryWords(this.#memory, this.#kernel.wordCount())
+  }
+
+  /** The words, for training: what only counting needs is freed, and no more can be added. */
+  finish(): WordTable {
+    this.#kernel.closeTable()
+    return this.table()
   }
 
   /** Forgets all words but keeps the memory. */
@@ -212,7 +236,7 @@ export class WordCounter {
     }
     const kernel = this.#kernel
     const address = kernel.textBuffer(Math.max(length, windowBytes))
-    new Uint8Array(kernel.memory.buffer, address, length).set(bytes.subarray(start, start + length))
+    new Uint8Array(this.#memory.buffer, address, length).set(bytes.subarray(start, start + length))
     this.#text = bytes
     this.#windowStart = start
     this.#windowEnd = start + length
@@ -221,16 +245,11 @@ export class WordCounter {
   /** Where borders go; another view after the memory has grown, which empties the one before. */
   #spanView(): Int32Array {
     if (this.#spans.length === 0) {
-      const { memory } = this.#kernel
-      this.#spans = new Int32Array(memory.buffer, this.#kernel.spansAddress(), spansPerCall * 2)
+      const address = this.#kernel.spansAddress()
+      this.#spans = new Int32Array(this.#memory.buffer, address, spansPerCall * 2)
     }
     return this.#spans
   }
-}
-
-/** A table of exactly its size that outlives the counter. */
-export function copyTable({ size, bytes, offsets, counts }: WordTable): WordTable {
-  return { size, bytes: bytes.slice(), offsets: offsets.slice(), counts: counts.slice() }
 }
 
 function refuse(): void {

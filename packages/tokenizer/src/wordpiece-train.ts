@@ -10,7 +10,7 @@
 import { bpeDefaults, trainBpe, type BpeOptions, type TrainingSteps } from './bpe-train.ts'
 import { BpeVocabulary } from './bpe-vocabulary.ts'
 import { separator, type Cells } from './cells.ts'
-import { maxTokens } from './pair-heap.ts'
+import { maxTokens } from './bpe-vocabulary.ts'
 import { codePointAt, utf8Width } from './pretokenize/utf8.ts'
 import { layOutWords } from './word-cells.ts'
 import type { WordTable } from './word-table.ts'

@@ -2,7 +2,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { preTokenizer, preTokenizerNames } from '../src/pretokenize/index.ts'
-import { WordCounter, type WordTable } from '../src/word-table.ts'
+import { TrainingMemory } from '../src/training-memory.ts'
+import { holdWords, WordCounter, type WordTable } from '../src/word-table.ts'
 
 function entries({ size, bytes, offsets, counts }: WordTable): [string, number][] {
   return Array.from({ length: size }, (_, word) => [
@@ -102,4 +103,27 @@ test('a word longer than the limit is taken by an empty table', () => {
   const word = Buffer.alloc(500_000, 97)
   counter.add(word, 0, word.length, 2)
   expect(entries(counter.table())).toEqual([[word.toString(), 2]])
+})
+
+test('words outlive the growth of their memory', () => {
+  const counter = new WordCounter()
+  const text = Buffer.from('ab ab cd')
+  counter.addText(preTokenizer('whitespace-split').split, text, 0, text.length)
+  const words = counter.finish()
+  const { bytes, offsets, counts, size } = words
+  const copy = holdWords(size, bytes, offsets, counts)
+  words.memory.call((kernel) => kernel.symbolBuffer(1 << 20))
+  expect(offsets.length).toBe(0)
+  expect(entries(words)).toEqual([
+    ['ab', 2],
+    ['cd', 1],
+  ])
+  expect(entries(copy)).toEqual(entries(words))
+})
+
+test('a memory at its end says what to change', () => {
+  const memory = new TrainingMemory()
+  expect(() => memory.call((kernel) => kernel.openTable(2 ** 31, 0))).toThrow(
+    expect.objectContaining({ code: 'input', hint: expect.stringContaining('memoryMB') }),
+  )
 })
