@@ -89,7 +89,10 @@ export class TrainingMemory {
       if (!(cause instanceof Error && cause.message === 'unreachable')) throw cause
       throw new InputError(
         'tokenizer: the distinct words do not fit into the 4 GB of memory that training can address',
-        { cause, hint: 'lower memoryMB, which leaves out rare words, or raise minFrequency, for fewer pairs' },
+        {
+          cause,
+          hint: 'lower memoryMB, which leaves out rare words, or raise minFrequency, for fewer pairs',
+        },
       )
     }
   }
