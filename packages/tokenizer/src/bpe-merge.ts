@@ -42,8 +42,8 @@ export class MergeLoop {
     })
     const { minFrequency, maxLength } = rules
     const { size, vocabSize, isFiltered } = target
-    const address = memory.call(({ openLoop }) =>
-      openLoop(size, vocabSize, minFrequency, maxLength, isFiltered),
+    const address = memory.call((kernel) =>
+      kernel.openLoop(size, vocabSize, minFrequency, maxLength, isFiltered),
     )
     const lengths = new Int32Array(memory.buffer, address >>> 0, size)
     for (let token = 0; token < size; token++) lengths[token] = target.lengthOf(token)
@@ -51,7 +51,7 @@ export class MergeLoop {
 
   /** Does up to `budget` pops of the queue. */
   run(budget: number): MergeState {
-    return states[this.#memory.call(({ run }) => run(budget))]!
+    return states[this.#memory.call((kernel) => kernel.run(budget))]!
   }
 
   /** Gives back everything but the words. */

@@ -107,8 +107,8 @@ test('a word longer than the limit is taken by an empty table', () => {
 
 test('words outlive the growth of their memory', () => {
   const counter = new WordCounter()
-  const text = Buffer.from('ab ab cd')
-  counter.addText(preTokenizer('whitespace-split').split, text, 0, text.length)
+  const source = Buffer.from('ab ab cd')
+  counter.addText(preTokenizer('whitespace-split').split, source, 0, source.length)
   const words = counter.finish()
   const { bytes, offsets, counts, size } = words
   const copy = holdWords(size, bytes, offsets, counts)
