@@ -76,6 +76,8 @@ const headingPhrases = ['comment', 'related', 'account', 'shop', 'contact', 'tag
 const headingBits = headingPhrases.map((kind) => phraseKinds.indexOf(kind))
 
 const levels = 4
+/** The widest elements that `fillLevels` found for the block at hand. */
+const ancestorsFrom = new Int32Array(levels)
 const neighbours = [-3, -2, -1, 1, 2, 3] as const
 
 export const blockFeatureNames: readonly string[] = [
@@ -160,7 +162,7 @@ export function blockFeatures(
   extra: number,
 ): Float32Array {
   const width = blockFeatureNames.length + extra
-  const { count, begun } = blocks
+  const { count } = blocks
   if (scratch.length < count * width) scratch = new Float32Array(count * width * 2)
   const out = scratch.subarray(0, count * width)
   const tree = elementFacts(page, blocks)
@@ -175,7 +177,6 @@ export function blockFeatures(
   const lastPhrase = new Int32Array(sinceBits.length).fill(-1000)
   let lastHeading = -1
   let headingPhraseBits = 0
-  const ancestorsFrom = new Int32Array(levels)
   for (let block = 0; block < count; block++) {
     let at = block * width
     const container = blocks.container[block] ?? 0
@@ -240,58 +241,88 @@ export function blockFeatures(
     }
     for (const bit of headingBits) out[at++] = (headingPhraseBits >> bit) & 1
 
-    // Elements around the block that hold more and more blocks.
-    let from = block
-    let to = block + 1
-    let node = container
-    for (let level = 0; level < levels; level++) {
-      while (node >= 0) {
-        const start = begun[node] ?? 0
-        const stop = begun[page.end[node] ?? 0] ?? count
-        if (start < from || stop > to) {
-          from = start
-          to = stop
-          break
-        }
-        node = page.parent[node] ?? -1
-      }
-      ancestorsFrom[level] = node
-      if (node < 0) {
-        from = 0
-        to = count
-      }
-      const inside = to - from
-      const insideChars = Math.max(1, (sums.chars[to] ?? 0) - (sums.chars[from] ?? 0))
-      out[at++] = Math.log2(inside)
-      out[at++] = Math.log2(insideChars)
-      out[at++] = ((sums.linkChars[to] ?? 0) - (sums.linkChars[from] ?? 0)) / insideChars
-      out[at++] = insideChars / inside
-      out[at++] = insideChars / totalChars
-      out[at++] = ((sums.stops[to] ?? 0) - (sums.stops[from] ?? 0)) / inside
-      out[at++] = ((sums.longChars[to] ?? 0) - (sums.longChars[from] ?? 0)) / insideChars
-      out[at++] = (block - from) / inside
-      out[at++] = node < 0 ? 0 : Math.min(50, tree.twins[node] ?? 0)
-      out[at++] = node < 0 ? 0 : (kindOfTag[page.tag[node] ?? 0] ?? 0)
-      out[at++] = node < 0 ? 0 : (page.weight[node] ?? 0)
-      out[at++] = node < 0 ? 0 : (topic.best[node] ?? 0)
-      out[at++] = (100 * ((sums.hits[to] ?? 0) - (sums.hits[from] ?? 0))) / (insideChars + 100)
-    }
-    for (const offset of neighbours) {
-      const other = block + offset
-      if (other < 0 || other >= count) {
-        for (let i = 0; i < 6; i++) out[at++] = -1
-        continue
-      }
-      const otherContainer = blocks.container[other] ?? 0
-      out[at++] = Math.log2(1 + latinLength(blocks, other))
-      out[at++] = (blocks.linkChars[other] ?? 0) / Math.max(1, blocks.chars[other] ?? 0)
-      out[at++] = blocks.stops[other] ?? 0
-      out[at++] = kindOfTag[page.tag[otherContainer] ?? 0] ?? 0
-      out[at++] = otherContainer === container ? 1 : 0
-      out[at++] = sharedLevel(ancestorsFrom, page, otherContainer)
-    }
+    at = fillLevels(page, blocks, tree, sums, topic, block, out, at)
+    fillNeighbours(page, blocks, block, out, at)
   }
   return out
+}
+
+/** What the elements around the block hold, which hold more and more blocks. Returns the next column. */
+function fillLevels(
+  page: Page,
+  { count, begun, container }: Blocks,
+  tree: ElementFacts,
+  sums: PrefixSums,
+  topic: Topic,
+  block: number,
+  out: Float32Array,
+  start: number,
+): number {
+  const totalChars = Math.max(1, sums.chars[count] ?? 0)
+  let at = start
+  let from = block
+  let to = block + 1
+  let node = container[block] ?? 0
+  for (let level = 0; level < levels; level++) {
+    while (node >= 0) {
+      const start = begun[node] ?? 0
+      const stop = begun[page.end[node] ?? 0] ?? count
+      if (start < from || stop > to) {
+        from = start
+        to = stop
+        break
+      }
+      node = page.parent[node] ?? -1
+    }
+    ancestorsFrom[level] = node
+    if (node < 0) {
+      from = 0
+      to = count
+    }
+    const inside = to - from
+    const insideChars = Math.max(1, (sums.chars[to] ?? 0) - (sums.chars[from] ?? 0))
+    out[at++] = Math.log2(inside)
+    out[at++] = Math.log2(insideChars)
+    out[at++] = ((sums.linkChars[to] ?? 0) - (sums.linkChars[from] ?? 0)) / insideChars
+    out[at++] = insideChars / inside
+    out[at++] = insideChars / totalChars
+    out[at++] = ((sums.stops[to] ?? 0) - (sums.stops[from] ?? 0)) / inside
+    out[at++] = ((sums.longChars[to] ?? 0) - (sums.longChars[from] ?? 0)) / insideChars
+    out[at++] = (block - from) / inside
+    out[at++] = node < 0 ? 0 : Math.min(50, tree.twins[node] ?? 0)
+    out[at++] = node < 0 ? 0 : (kindOfTag[page.tag[node] ?? 0] ?? 0)
+    out[at++] = node < 0 ? 0 : (page.weight[node] ?? 0)
+    out[at++] = node < 0 ? 0 : (topic.best[node] ?? 0)
+    out[at++] = (100 * ((sums.hits[to] ?? 0) - (sums.hits[from] ?? 0))) / (insideChars + 100)
+  }
+  return at
+}
+
+/** How the blocks beside this one look; after `fillLevels`. */
+function fillNeighbours(
+  page: Page,
+  blocks: Blocks,
+  block: number,
+  out: Float32Array,
+  start: number,
+): void {
+  const { count } = blocks
+  const container = blocks.container[block] ?? 0
+  let at = start
+  for (const offset of neighbours) {
+    const other = block + offset
+    if (other < 0 || other >= count) {
+      for (let i = 0; i < 6; i++) out[at++] = -1
+      continue
+    }
+    const otherContainer = blocks.container[other] ?? 0
+    out[at++] = Math.log2(1 + latinLength(blocks, other))
+    out[at++] = (blocks.linkChars[other] ?? 0) / Math.max(1, blocks.chars[other] ?? 0)
+    out[at++] = blocks.stops[other] ?? 0
+    out[at++] = kindOfTag[page.tag[otherContainer] ?? 0] ?? 0
+    out[at++] = otherContainer === container ? 1 : 0
+    out[at++] = sharedLevel(ancestorsFrom, page, otherContainer)
+  }
 }
 
 /** How many widenings it takes until an element holds the other block too; `levels` when none does. */
@@ -407,7 +438,11 @@ function elementFacts(page: Page, blocks: Blocks): ElementFacts {
 }
 
 /** sums[i] is the sum over the blocks before block i; lengths in Latin letters. */
-function prefixSums(blocks: Blocks, hits: Float32Array) {
+type PrefixSums = Readonly<
+  Record<'chars' | 'linkChars' | 'stops' | 'longChars' | 'hits', Float64Array>
+>
+
+function prefixSums(blocks: Blocks, hits: Float32Array): PrefixSums {
   const chars = new Float64Array(blocks.count + 1)
   const linkChars = new Float64Array(blocks.count + 1)
   const stops = new Float64Array(blocks.count + 1)

@@ -131,10 +131,15 @@ export function blockRows(
     topic,
     width - blockFeatureNames.length,
   )
+  // The same for every block of the page.
+  const shared = new Float32Array(types.length + sharedColumns.length)
+  shared.set(types)
+  sharedColumns.forEach((column, i) => {
+    shared[types.length + i] = pageFeatures[column] ?? 0
+  })
   for (let block = 0; block < blocks.count; block++) {
-    let at = block * width + blockFeatureNames.length
-    for (const p of types) rows[at++] = p
-    for (const column of sharedColumns) rows[at++] = pageFeatures[column] ?? 0
+    const at = block * width + blockFeatureNames.length
+    for (let i = 0; i < shared.length; i++) rows[at + i] = shared[i] as number
   }
   return rows
 }
@@ -167,12 +172,13 @@ export function classifyBlocks(model: ExtractionModel, analysis: Analysis): Clas
   const rows = blockRows(analysis, pageFeatures, types)
   const width = secondFeatureNames.length
   const { count } = blocks
-  const every = Int32Array.from({ length: count }, (_, block) => block)
+  const every = new Int32Array(count)
+  for (let block = 0; block < count; block++) every[block] = block
   const first = new Float32Array(count)
   model.first.scoreMany(rows, width, every, count, first)
   for (let block = 0; block < count; block++) first[block] = probability(first[block] ?? 0)
   fillContextFeatures(page, blocks, first, rows, width, firstFeatureNames.length)
-  const probabilities = Float32Array.from(first)
+  const probabilities = first.slice()
   let doubtful = 0
   for (let block = 0; block < count; block++)
     if (!isHopeless(first, block)) every[doubtful++] = block

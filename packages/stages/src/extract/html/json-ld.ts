@@ -15,10 +15,12 @@ const maxObjects = 5000
 const maxScriptChars = 2_000_000
 const articleTypes = /article|posting|report|review|recipe|howto|webpage|product|book|question/i
 
+type Found = { -readonly [Key in keyof JsonLd]: JsonLd[Key] } & { types: string[] }
+
 /** Reads all scripts; ones that are not JSON are passed over. */
 export function readJsonLd(scripts: readonly string[]): JsonLd {
-  const found = {
-    types: [] as string[],
+  const found: Found = {
+    types: [],
     headline: '',
     author: '',
     date: '',
@@ -26,36 +28,28 @@ export function readJsonLd(scripts: readonly string[]): JsonLd {
     description: '',
     articleBody: '',
   }
-  for (const script of scripts) {
-    if (script.length > maxScriptChars) continue
-    const root = parse(script)
-    const queue: unknown[] = [root]
-    for (let i = 0; i < queue.length && i < maxObjects; i++) {
-      const value = queue[i]
-      if (Array.isArray(value)) {
-        queue.push(...value.slice(0, 200))
-      } else if (isObject(value)) {
-        readObject(value, found)
-        for (const inner of Object.values(value))
-          if (typeof inner === 'object' && inner) queue.push(inner)
-      }
-    }
-  }
+  for (const script of scripts) if (script.length <= maxScriptChars) walk(parse(script), found)
   return found
 }
 
-function readObject(
-  object: Readonly<Record<string, unknown>>,
-  found: {
-    types: string[]
-    headline: string
-    author: string
-    date: string
-    siteName: string
-    description: string
-    articleBody: string
-  },
-): void {
+/** Reads every object of a value, the outer before the inner. */
+function walk(root: unknown, found: Found): void {
+  const queue: unknown[] = [root]
+  for (let i = 0; i < queue.length && i < maxObjects; i++) {
+    const value = queue[i]
+    if (Array.isArray(value)) {
+      queue.push(...value.slice(0, 200))
+    } else if (isObject(value)) {
+      readObject(value, found)
+      for (const key in value) {
+        const inner = value[key]
+        if (typeof inner === 'object' && inner) queue.push(inner)
+      }
+    }
+  }
+}
+
+function readObject(object: Readonly<Record<string, unknown>>, found: Found): void {
   const type = [object['@type']]
     .flat()
     .filter((each) => typeof each === 'string')

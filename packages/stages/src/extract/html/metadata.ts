@@ -60,71 +60,90 @@ export interface HeadFacts {
   readonly properties: ReadonlyMap<string, string>
 }
 
+type Gathered = Omit<{ -readonly [Key in keyof HeadFacts]: HeadFacts[Key] }, 'jsonLd'> & {
+  metas: Map<string, string>
+  properties: Map<string, string>
+  scripts: string[]
+}
+
+/** Elements that say something about the page. */
+const isTelling = new Uint8Array(256)
+for (const number of Object.values(T)) isTelling[number] = 1
+
 export function readHead(page: Page): HeadFacts {
-  const metas = new Map<string, string>()
-  const scripts: string[] = []
-  let title = ''
-  let h1 = ''
-  let lang = ''
-  let canonical = ''
-  let time = ''
-  let relAuthor = ''
-  let hasScripts = false
-  const properties = new Map<string, string>()
+  const found: Gathered = {
+    metas: new Map(),
+    title: '',
+    h1: '',
+    lang: '',
+    canonical: '',
+    time: '',
+    relAuthor: '',
+    hasScripts: false,
+    properties: new Map(),
+    scripts: [],
+  }
   for (let node = 0; node < page.count; node++) {
-    const number = page.tag[node]
-    if (((page.bits[node] ?? 0) & attributeBit.isProperty) !== 0 && properties.size < 100) {
-      readProperty(page, node, properties)
-    }
-    if (number === T.meta) {
-      const attributes = attributesOf(page, node)
-      const key = (
-        attributes.get('property') ??
-        attributes.get('name') ??
-        attributes.get('itemprop') ??
-        ''
-      ).toLowerCase()
-      const content = squash(attributes.get('content') ?? '')
-      if (key && content && !metas.has(key)) metas.set(key, content)
-    } else if (number === T.html) {
-      const attributes = attributesOf(page, node)
-      lang ||= attributes.get('lang') ?? attributes.get('xml:lang') ?? ''
-    } else if (number === T.link) {
-      if (canonical !== '') continue
-      const attributes = attributesOf(page, node)
-      if ((attributes.get('rel') ?? '').toLowerCase() === 'canonical')
-        canonical = (attributes.get('href') ?? '').trim()
-    } else if (number === T.title) {
-      title ||= squash(textOf(page, node))
-    } else if (number === T.h1) {
-      h1 ||= squash(textOf(page, node))
-    } else if (number === T.script) {
-      hasScripts = true
-      const source = page.html.slice(page.from[node], page.to[node])
-      const child = node + 1
-      if (source.includes('ld+json') && page.end[node] === child + 1) {
-        scripts.push(page.html.slice(page.from[child], page.to[child]))
-      }
-    } else if (number === T.time) {
-      if (time !== '') continue
-      time = attributesOf(page, node).get('datetime') ?? ''
-    } else if (number === T.a && relAuthor === '') {
-      const source = page.html.slice(page.from[node], page.to[node])
-      if (/rel\s*=\s*["']?author/i.test(source)) relAuthor = squash(textOf(page, node))
-    }
+    const number = page.tag[node] as number
+    if (number === 0) continue
+    if (
+      ((page.bits[node] as number) & attributeBit.isProperty) !== 0 &&
+      found.properties.size < 100
+    )
+      readProperty(page, node, found.properties)
+    if (isTelling[number] === 1) readElement(page, node, number, found)
   }
-  return {
-    metas,
-    jsonLd: readJsonLd(scripts),
-    title,
-    h1,
-    lang,
-    canonical,
-    time,
-    relAuthor,
-    hasScripts,
-    properties,
-  }
+  const { scripts, ...facts } = found
+  return { ...facts, jsonLd: readJsonLd(scripts) }
+}
+
+function readElement(page: Page, node: number, number: number, found: Gathered): void {
+  if (number === T.a) {
+    if (found.relAuthor === '' && relAuthor.test(page.html.slice(page.from[node], page.to[node])))
+      found.relAuthor = squash(textOf(page, node))
+  } else if (number === T.meta) readMeta(page, node, found.metas)
+  else if (number === T.html) {
+    const attributes = attributesOf(page, node)
+    found.lang ||= attributes.get('lang') ?? attributes.get('xml:lang') ?? ''
+  } else if (number === T.link) {
+    if (found.canonical === '') found.canonical = canonicalOf(page, node)
+  } else if (number === T.title) found.title ||= squash(textOf(page, node))
+  else if (number === T.h1) found.h1 ||= squash(textOf(page, node))
+  else if (number === T.script) readScript(page, node, found)
+  else if (number === T.time && found.time === '')
+    found.time = attributesOf(page, node).get('datetime') ?? ''
+}
+
+const relAuthor = /rel\s*=\s*["']?author/i
+
+function readMeta(page: Page, node: number, metas: Map<string, string>): void {
+  const attributes = attributesOf(page, node)
+  const key = (
+    attributes.get('property') ??
+    attributes.get('name') ??
+    attributes.get('itemprop') ??
+    ''
+  ).toLowerCase()
+  const content = squash(attributes.get('content') ?? '')
+  if (key && content && !metas.has(key)) metas.set(key, content)
+}
+
+function canonicalOf(page: Page, node: number): string {
+  // Most links are style sheets and icons.
+  const source = page.html.slice(page.from[node], page.to[node])
+  if (!/canonical/i.test(source) && !source.includes('&')) return ''
+  const attributes = attributesOf(page, node)
+  const isCanonical = (attributes.get('rel') ?? '').toLowerCase() === 'canonical'
+  return isCanonical ? (attributes.get('href') ?? '').trim() : ''
+}
+
+function readScript(page: Page, node: number, found: Gathered): void {
+  found.hasScripts = true
+  const child = node + 1
+  if (page.end[node] !== child + 1) return
+  const attributes = page.html.slice(page.from[node], page.to[node])
+  if (attributes.includes('ld+json'))
+    found.scripts.push(page.html.slice(page.from[child], page.to[child]))
 }
 
 /** Microdata: the value is in `content`, `datetime` or the text. */
@@ -214,7 +233,11 @@ export function isoDate(value: string): string {
 const isDay = (month: string, day: string): boolean =>
   Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= 31
 
-const squash = (text: string): string => text.replace(/\s+/g, ' ').trim()
+/** White space that is no single blank: testing for it costs less than replacing. */
+const uneven = /[^\S ]| {2}/
+
+const squash = (text: string): string =>
+  (uneven.test(text) ? text.replace(/\s+/g, ' ') : text).trim()
 
 function textOf(page: Page, node: number): string {
   let text = ''

@@ -112,6 +112,21 @@ export function fillPageFeatures(
   url: string,
   out: Float32Array,
 ): void {
+  const phraseCounts = new Float64Array(phraseKinds.length)
+  let at = fillBlockSums(blocks, phrases, phraseCounts, out)
+  at = fillElementCounts(page, out, at)
+  for (const each of phraseCounts) out[at++] = Math.log2(1 + each)
+  at = fillUrl(url, out, at)
+  fillHead(page, head, out, at)
+}
+
+/** Counts the phrases too. Returns the next column, like the others. */
+function fillBlockSums(
+  blocks: Blocks,
+  phrases: Int32Array,
+  phraseCounts: Float64Array,
+  out: Float32Array,
+): number {
   let at = 0
   let plain = 0
   let chars = 0
@@ -123,7 +138,6 @@ export function fillPageFeatures(
   let hidden = 0
   let linked = 0
   let digits = 0
-  const phraseCounts = new Float64Array(phraseKinds.length)
   const seen = new Set<number>()
   for (let block = 0; block < blocks.count; block++) {
     const size = latinLength(blocks, block)
@@ -159,7 +173,11 @@ export function fillPageFeatures(
   out[at++] = linked / count
   out[at++] = digits / plainTotal
   out[at++] = 1 - seen.size / count
+  return at
+}
 
+function fillElementCounts(page: Page, out: Float32Array, start: number): number {
+  let at = start
   const tagCounts = new Float64Array(256)
   const hintCounts = new Float64Array(hintGroups.length)
   for (let node = 0; node < page.count; node++) {
@@ -176,8 +194,11 @@ export function fillPageFeatures(
   for (const number of countedNumbers) out[at++] = Math.log2(1 + (tagCounts[number] ?? 0))
   for (const group of hintGroups)
     out[at++] = Math.log2(1 + (hintCounts[31 - Math.clz32(hintBit[group])] ?? 0))
-  for (const each of phraseCounts) out[at++] = Math.log2(1 + each)
+  return at
+}
 
+function fillUrl(url: string, out: Float32Array, start: number): number {
+  let at = start
   // A bare host says nothing: many sources give no more than that.
   const path = url.toLowerCase().replace(/^[a-z]+:\/\/[^/]*/, '')
   const isKnown = path.length > 1
@@ -187,7 +208,11 @@ export function fillPageFeatures(
   out[at++] = isKnown ? (path.match(/\d/g) ?? []).length : 0
   out[at++] = isKnown ? lastPart(path).split(/[-_]/).length : 0
   out[at++] = isKnown ? 1 : 0
+  return at
+}
 
+function fillHead(page: Page, head: HeadFacts, out: Float32Array, column: number): void {
+  let at = column
   const generator = (head.metas.get('generator') ?? '') + page.html.slice(0, 4000)
   const start = generator.toLowerCase()
   for (const names of generators) out[at++] = names.some((name) => start.includes(name)) ? 1 : 0
