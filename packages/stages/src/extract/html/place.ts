@@ -95,26 +95,36 @@ export function tableJudge(page: Page, blocks: Blocks): (table: number) => boole
   }
 }
 
-/** Two columns or more, no table inside, and cells that are rather labels than paragraphs. */
-function holdsData(page: Page, blocks: Blocks, table: number): boolean {
+/**
+ * Two columns or more, no table inside, and cells that are rather labels than paragraphs. Forums lay out
+ * a post as a row of two cells: a cell that holds most of the table's many blocks is a part of a page.
+ */
+function holdsData(page: Page, { begun, chars }: Blocks, table: number): boolean {
   const stop = page.end[table] ?? table
+  const from = begun[table] ?? 0
+  const to = begun[stop] ?? from
   let rows = 0
   let cells = 0
   let pres = 0
+  let largest = 0
   for (let node = table + 1; node < stop; node++) {
     const number = page.tag[node]
     if (number === T.table) return false
     if (number === T.tr) rows++
-    else if (number === T.td || number === T.th) cells++
-    else if (number === T.pre) pres++
+    else if (number === T.td || number === T.th) {
+      cells++
+      largest = Math.max(largest, (begun[page.end[node] ?? 0] ?? 0) - (begun[node] ?? 0))
+    } else if (number === T.pre) pres++
   }
   if (rows === 0 || cells < rows * 2 || pres > 0) return false
-  const from = blocks.begun[table] ?? 0
-  const to = blocks.begun[stop] ?? from
-  let chars = 0
-  for (let block = from; block < to; block++) chars += blocks.chars[block] ?? 0
-  return chars < cells * 160 && to - from < cells * 6
+  if (largest >= minPageBlocks && largest * 2 > to - from) return false
+  let sum = 0
+  for (let block = from; block < to; block++) sum += chars[block] ?? 0
+  return sum < cells * 160 && to - from < cells * 6
 }
+
+/** A cell of a data table may be a short list; navigation boxes and posts have more lines. */
+const minPageBlocks = 6
 
 /** True when no block of the item stands before this one. */
 export function startsItem(blocks: Blocks, item: number, block: number): boolean {

@@ -71,9 +71,8 @@ export function render(
   }
   if (isMarkdown && previous && previous.pre >= 0) parts.push('\n```')
   if (isMarkdown && previous && previous.row >= 0) parts.push(' |')
-  return cleanText(parts.join(''))
-    .replace(/\n{3,}/g, '\n\n')
-    .trim()
+  const text = cleanText(parts.join(''))
+  return (text.includes('\n\n\n') ? text.replace(/\n{3,}/g, '\n\n') : text).trim()
 }
 
 /** What stands between two blocks. */
