@@ -256,10 +256,10 @@ function fillLevels(
   topic: Topic,
   block: number,
   out: Float32Array,
-  start: number,
+  column: number,
 ): number {
   const totalChars = Math.max(1, sums.chars[count] ?? 0)
-  let at = start
+  let at = column
   let from = block
   let to = block + 1
   let node = container[block] ?? 0
@@ -304,11 +304,11 @@ function fillNeighbours(
   blocks: Blocks,
   block: number,
   out: Float32Array,
-  start: number,
+  column: number,
 ): void {
   const { count } = blocks
   const container = blocks.container[block] ?? 0
-  let at = start
+  let at = column
   for (const offset of neighbours) {
     const other = block + offset
     if (other < 0 || other >= count) {
