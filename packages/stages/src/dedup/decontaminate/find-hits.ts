@@ -1,6 +1,7 @@
 // Finds evaluation items in a document: every window of tokens whose hash is listed is compared token
 // by token, so no collision ever counts; what matches is followed as far as it goes. Each passage of
 // the document is reported once, with the first item that has it and the number of others.
+import { gramHash } from './gram-set.ts'
 import { itemOfToken, type ItemIndex } from './index-items.ts'
 import { createTokens, tokenize, type NormalTokens } from './normal-tokens.ts'
 
@@ -21,8 +22,11 @@ export function createHitFinder(index: ItemIndex): (text: string) => {
   readonly hits: readonly Hit[]
   readonly tokens: NormalTokens
 } {
-  const { itemStarts, units, unitStarts, sets } = index
+  const { itemStarts, units, unitStarts, sets, filter } = index
   const tokens = createTokens()
+  /** Per set, the next token to look at: windows inside what has matched say nothing new. */
+  const next = new Uint32Array(sets.length)
+  let hits: Hit[] = []
 
   /** Whether token `token` of the document is token `place` of the items. */
   function isEqual(token: number, place: number): boolean {
@@ -42,38 +46,46 @@ export function createHitFinder(index: ItemIndex): (text: string) => {
     return length
   }
 
-  return (text) => {
-    tokenize(text, tokens)
-    const hits: Hit[] = []
-    for (const { grams, isWhole } of sets) {
-      grams.scan(tokens.hashes, tokens.count, (token, first, last) => {
-        let [best, bestLength, matching] = [-1, 0, 0]
-        let lastItem = -1
-        for (let entry = first; entry < last; entry++) {
-          const place = grams.place(entry)
-          const item = itemOfToken(itemStarts, place)
-          const length = common(token, place, item)
-          const needed = isWhole ? itemStarts[item + 1]! - place : grams.length
-          if (length < needed) continue
-          if (item !== lastItem) matching++
-          lastItem = item
-          if (length <= bestLength) continue
-          best = item
-          bestLength = length
-        }
-        if (best < 0) return 0
-        const end = token + bestLength
-        hits.push({
-          item: best,
-          otherItems: matching - 1,
-          tokens: bestLength,
-          from: tokens.starts[token]!,
-          to: tokens.ends[end - 1]!,
-        })
-        // Windows inside what has matched say nothing new.
-        return isWhole ? end : end - grams.length + 1
+  /** Looks up the windows of all sets that begin at `token`. */
+  function look(token: number): void {
+    for (const [i, { grams, isWhole }] of sets.entries()) {
+      if (token < next[i]! || token + grams.length > tokens.count) continue
+      const first = grams.first(gramHash(tokens.hashes, token, grams.length))
+      if (first < 0) continue
+      const last = grams.last(first)
+      let [best, bestLength, matching] = [-1, 0, 0]
+      let lastItem = -1
+      for (let entry = first; entry < last; entry++) {
+        const place = grams.places[entry]!
+        const item = itemOfToken(itemStarts, place)
+        const length = common(token, place, item)
+        const needed = isWhole ? itemStarts[item + 1]! - place : grams.length
+        if (length < needed) continue
+        if (item !== lastItem) matching++
+        lastItem = item
+        if (length <= bestLength) continue
+        best = item
+        bestLength = length
+      }
+      if (best < 0) continue
+      const end = token + bestLength
+      hits.push({
+        item: best,
+        otherItems: matching - 1,
+        tokens: bestLength,
+        from: tokens.starts[token]!,
+        to: tokens.ends[end - 1]!,
       })
+      next[i] = isWhole ? end : end - grams.length + 1
     }
+  }
+
+  return (text) => {
+    hits = []
+    if (filter === undefined) return { hits, tokens }
+    tokenize(text, tokens)
+    next.fill(0)
+    filter.scan(tokens.hashes, tokens.count, look)
     hits.sort((a, b) => a.from - b.from || b.to - a.to || a.item - b.item)
     return { hits, tokens }
   }

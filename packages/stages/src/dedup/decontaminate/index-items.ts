@@ -4,7 +4,7 @@
 // N-grams that stand in more than `maxItems` different items are templates (`Answer the question …`)
 // and are left out. Memory: 6 bytes per character and token of the items together, and the sets.
 import type { EvaluationItem } from './evaluation-items.ts'
-import { gramHash, GramSet } from './gram-set.ts'
+import { gramHash, GramSet, PrefixFilter } from './gram-set.ts'
 import { createTokens, tokenize } from './normal-tokens.ts'
 
 export interface IndexOptions {
@@ -24,6 +24,8 @@ export interface ItemIndex {
   /** Folded units of token t: units[unitStarts[t]] .. units[unitStarts[t + 1]]. */
   readonly unitStarts: Uint32Array
   readonly sets: readonly { readonly grams: GramSet; readonly isWhole: boolean }[]
+  /** Before all sets; undefined when there are none. */
+  readonly filter: PrefixFilter | undefined
 }
 
 export function indexItems(items: readonly EvaluationItem[], options: IndexOptions): ItemIndex {
@@ -68,7 +70,10 @@ export function indexItems(items: readonly EvaluationItem[], options: IndexOptio
       : withoutTemplates(entries, flat.itemStarts, options.maxItems)
     return [{ grams: new GramSet(length, distinct), isWhole }]
   })
-  return { items: kept, ...flat, sets }
+  const shortest = Math.min(...sets.map(({ grams }) => grams.length))
+  const places = sets.map(({ grams }) => grams.places)
+  const filter = sets.length > 0 ? new PrefixFilter(shortest, flat.hashes, places) : undefined
+  return { items: kept, ...flat, sets, filter }
 }
 
 function flatten(

@@ -24,11 +24,15 @@ export interface NormalTokens {
   unspaced: number
 }
 
-// What a unit becomes; larger values are themselves folded units.
+// What a unit becomes; larger values are themselves folded units, of unspaced scripts with a bit on top.
 const BREAK = 0
 const SKIP = 1
 /** Several units, or half of a pair: see `expand`. */
 const OTHER = 2
+const UNSPACED = 0x10000
+
+/** FNV-1a. */
+const prime = 0x01000193
 
 const unspacedScripts = new Set(
   ['Han', 'Hiragana', 'Katakana', 'Thai', 'Lao', 'Khmer', 'Myanmar'].map(scriptNumber),
@@ -37,10 +41,11 @@ const simple = new Map(
   Array.from(traditional, (char, i) => [char.codePointAt(0)!, simplified.charCodeAt(i)]),
 )
 const expansions = new Map<number, string>()
-const folds = new Uint16Array(0x10000)
-const isUnspaced = new Uint8Array(0x10000)
-for (let unit = 0; unit < 0x10000; unit++) folds[unit] = foldUnit(unit)
-for (let unit = 0; unit < 0x10000; unit++) isUnspaced[unit] = isUnspacedCode(unit) ? 1 : 0
+const folds = new Int32Array(0x10000)
+for (let unit = 0; unit < 0x10000; unit++) {
+  const fold = foldUnit(unit)
+  folds[unit] = fold > OTHER && isUnspacedCode(unit) ? fold | UNSPACED : fold
+}
 
 export function createTokens(): NormalTokens {
   return {
@@ -61,61 +66,75 @@ export function tokenize(text: string, tokens: NormalTokens): void {
   let [count, size, unspaced] = [0, 0, 0]
   let isOpen = false
   let hash = 0
-  for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i)
-    let fold = folds[unit]!
+  // Room for one unit per unit of the text; what expands sees to more.
+  if (units.length < length) units = new Uint16Array(length * 2)
+
+  function open(at: number): void {
+    if (isOpen) hashes[count - 1] = mix32(hash)
+    if (count + 1 >= hashes.length) {
+      starts = grown(starts, new Uint32Array(count * 2 + 2))
+      ends = grown(ends, new Uint32Array(count * 2 + 2))
+      hashes = grown(hashes, new Uint32Array(count * 2 + 2))
+      unitStarts = grown(unitStarts, new Uint32Array(count * 2 + 3))
+    }
+    starts[count] = at
+    unitStarts[count++] = size
+    hash = 0x811c9dc5
+  }
+
+  for (let i = 0; i < length;) {
+    let fold = folds[text.charCodeAt(i)]!
+    if (fold > OTHER && fold < UNSPACED) {
+      if (!isOpen) open(i)
+      isOpen = true
+      do {
+        units[size++] = fold
+        hash = Math.imul(hash ^ fold, prime)
+        fold = ++i < length ? folds[text.charCodeAt(i)]! : BREAK
+      } while (fold > OTHER && fold < UNSPACED)
+      ends[count - 1] = i
+      continue
+    }
     if (fold === SKIP) {
       // Belongs to the word it stands in or behind.
-      if (isOpen) ends[count - 1] = i + 1
+      i++
+      if (isOpen) ends[count - 1] = i
       continue
     }
-    let expansion: string | undefined
-    let width = 1
-    let isSingle = isUnspaced[unit] === 1
-    if (fold === OTHER) {
-      expansion = expand(text, i)
-      if (expansion.length === 0) fold = BREAK
-      else {
-        isSingle = isUnspacedCode(expansion.codePointAt(0)!)
-        fold = expansion.charCodeAt(0)
-      }
-      if (text.codePointAt(i)! > 0xffff) width = 2
-    }
-    if (fold === BREAK) {
-      if (isOpen) hashes[count - 1] = mix32(hash)
-      isOpen = false
-      i += width - 1
-      continue
-    }
-    if (size + 32 > units.length) units = grown(units, new Uint16Array(units.length * 2))
-    if (isSingle || !isOpen) {
-      if (isOpen) hashes[count - 1] = mix32(hash)
-      if (count + 1 >= hashes.length) {
-        starts = grown(starts, new Uint32Array(count * 2 + 2))
-        ends = grown(ends, new Uint32Array(count * 2 + 2))
-        hashes = grown(hashes, new Uint32Array(count * 2 + 2))
-        unitStarts = grown(unitStarts, new Uint32Array(count * 2 + 3))
-      }
-      starts[count] = i
-      unitStarts[count++] = size
-      hash = 0x811c9dc5
-      isOpen = true
-    }
-    units[size++] = fold
-    hash = Math.imul(hash ^ fold, 0x01000193)
-    const expanded = expansion?.length ?? 0
-    for (let k = 1; k < expanded; k++) {
-      const next = expansion!.charCodeAt(k)
-      units[size++] = next
-      hash = Math.imul(hash ^ next, 0x01000193)
-    }
-    i += width - 1
-    ends[count - 1] = i + 1
-    if (isSingle) {
-      hashes[count - 1] = mix32(hash)
+    if (fold >= UNSPACED) {
+      open(i)
+      const unit = fold & 0xffff
+      units[size++] = unit
+      hashes[count - 1] = mix32(Math.imul(hash ^ unit, prime))
+      ends[count - 1] = ++i
       isOpen = false
       unspaced++
+      continue
     }
+    const width = fold === OTHER && text.codePointAt(i)! > 0xffff ? 2 : 1
+    const expansion = fold === OTHER ? expand(text, i) : ''
+    if (expansion === '') {
+      if (isOpen) hashes[count - 1] = mix32(hash)
+      isOpen = false
+      i += width
+      continue
+    }
+    const isSingle = isUnspacedCode(expansion.codePointAt(0)!)
+    if (isSingle || !isOpen) open(i)
+    isOpen = true
+    const needed = size + expansion.length + length - i
+    if (needed > units.length) units = grown(units, new Uint16Array(needed * 2))
+    for (let k = 0; k < expansion.length; k++) {
+      const unit = expansion.charCodeAt(k)
+      units[size++] = unit
+      hash = Math.imul(hash ^ unit, prime)
+    }
+    i += width
+    ends[count - 1] = i
+    if (!isSingle) continue
+    hashes[count - 1] = mix32(hash)
+    isOpen = false
+    unspaced++
   }
   if (isOpen) hashes[count - 1] = mix32(hash)
   unitStarts[count] = size
