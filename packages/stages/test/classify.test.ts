@@ -6,13 +6,21 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { mix32, seeded } from '@shardmill/core/random'
 import { hashBytes } from '@shardmill/core/hash'
 import { fitCalibration } from '../src/classify/calibrate.ts'
+import { chooseSettings } from '../src/classify/choose-settings.ts'
 import { classifier } from '../src/classify/classifier.ts'
+import { ExampleStore } from '../src/classify/example-store.ts'
 import { createFeatureReader, featureOptions } from '../src/classify/features.ts'
 import { decodeModel, encodeModel, readModel } from '../src/classify/linear-model.ts'
 import { areaUnderRoc, evaluate, precisionRecall } from '../src/classify/measures.ts'
 import { createScorer } from '../src/classify/score.ts'
 import { precisionThreshold, shareThreshold } from '../src/classify/threshold.ts'
 import { trainClassifier } from '../src/classify/train-classifier.ts'
+import { trainNgrams } from '../src/classify/train-ngrams.ts'
+import {
+  createVectors,
+  inverseFrequencies,
+  lossAndGradient,
+} from '../src/classify/training-set.ts'
 import { checkClassifierConfig } from '../src/classify/training-file.ts'
 import { renderModelCard } from '../src/classify/model-card.ts'
 import { renderEvaluation } from '../src/classify/evaluation-html.ts'
@@ -143,6 +151,72 @@ describe.each(['ngrams', 'tfidf'] as const)('training with %s', (engine) => {
     const scores = createScorer(model)('sweet sour')
     expect(scores[2]).toBeGreaterThan(0.6)
     expect(scores[0]! + scores[1]! + scores[2]!).toBeCloseTo(1, 10)
+  })
+})
+
+describe.each([2, 3])('training with ngrams, %i labels', (labelCount) => {
+  const store = new ExampleStore(
+    featureOptions.parse({ rowBits: 12 }),
+    { validation: 0, test: 0 },
+    1,
+  )
+  for (const [i, { text, label }] of examples.slice(0, 150).entries()) {
+    store.add({ text, label: i % labelCount === 2 ? 'both' : label, group: `site ${i % 7}` })
+  }
+  const labels = [...new Set(store.labels)]
+  const rowCount = store.renumber().length
+  const outputs = labelCount === 2 ? 1 : labelCount
+  const base = {
+    store,
+    train: store.of('train'),
+    validation: store.of('validation'),
+    truth: Uint16Array.from(store.labels, (label) => labels.indexOf(label)),
+    outputs,
+    countScale: 'log' as const,
+  }
+
+  test('reaches the optimum: shares are errors, weights their sum', () => {
+    const set = { ...base, idf: inverseFrequencies(store, base.train, rowCount, 1) }
+    const options = { inverseRegularization: 3, epochs: 150, seed: 1 }
+    const cold = trainNgrams({ ...set }, { ...options, epochs: 2, inverseRegularization: 1 })
+    const { weights, biases, shares } = trainNgrams(set, options, cold)
+    const { values, fill } = createVectors(set)
+    const sums = new Float64Array(weights.length)
+    let worst = 0
+    for (const example of base.train) {
+      fill(example)
+      const [from, to] = [store.starts[example]!, store.starts[example + 1]!]
+      const scores = Float64Array.from(biases)
+      for (let i = from; i < to; i++) {
+        for (let k = 0; k < outputs; k++) {
+          const at = store.rows[i]! * outputs + k
+          scores[k]! += weights[at]! * values[i - from]!
+          sums[at]! += 3 * shares[example * outputs + k]! * values[i - from]!
+        }
+      }
+      lossAndGradient(scores, base.truth[example]!)
+      for (let k = 0; k < outputs; k++) {
+        worst = Math.max(worst, Math.abs(scores[k]! + shares[example * outputs + k]!))
+      }
+    }
+    expect(worst).toBeLessThan(1e-3)
+    expect(sums.every((sum, at) => Math.abs(sum - weights[at]!) < 1e-6)).toBe(true)
+  })
+
+  test('settings are those with the least loss on the folds', () => {
+    const lines: string[] = []
+    const choose = (given: object) =>
+      chooseSettings(base, rowCount, { epochs: 5, seed: 1, ...given }, (line) => lines.push(line))
+    expect(choose({ inverseRegularization: 2, idfPower: 1 })).toEqual({
+      inverseRegularization: 2,
+      idfPower: 1,
+    })
+    expect(lines).toEqual([])
+    const { inverseRegularization, idfPower } = choose({})
+    expect(lines).toHaveLength(8)
+    const losses = lines.map((line) => Number(line.split(' ').at(-1)))
+    const best = lines[losses.indexOf(Math.min(...losses))]
+    expect(best).toContain(`C ${inverseRegularization}, idf^${idfPower}:`)
   })
 })
 

@@ -26,12 +26,18 @@ export class ExampleStore {
   readonly starts: number[] = [0]
   readonly labels: string[] = []
   readonly splits: Split[] = []
+  /** Number of each example's group, -1 for none. */
+  readonly groups: number[] = []
+  readonly #tosses: number[] = []
+  readonly #groupNumbers = new Map<string, number>()
   readonly #reader: FeatureReader
   readonly #shares: SplitShares
   readonly #seed: number
+  readonly #rowBits: number
 
   constructor(settings: FeatureSettings, shares: SplitShares, seed: number) {
     this.#reader = createFeatureReader(settings)
+    this.#rowBits = settings.rowBits
     this.#shares = shares
     this.#seed = seed
   }
@@ -60,8 +66,40 @@ export class ExampleStore {
     this.starts.push(from + count)
     this.labels.push(label)
     const toss = coin(this.#seed, group === undefined ? hashText(text) : `group ${group}`)
+    this.#tosses.push(toss)
+    this.groups.push(this.#groupNumber(group))
     const { validation, test } = this.#shares
     this.splits.push(toss < test ? 'test' : toss < test + validation ? 'validation' : 'train')
+  }
+
+  /**
+   * Numbers the rows that occur from 0 in order of reading and answers the row of each number, so that
+   * training needs room for those alone. Nothing can be added afterwards.
+   */
+  renumber(): Uint32Array {
+    const numbers = new Int32Array(2 ** this.#rowBits).fill(-1)
+    const rowOf: number[] = []
+    for (let i = 0; i < this.starts.at(-1)!; i++) {
+      const row = this.rows[i]!
+      if (numbers[row]! < 0) {
+        numbers[row] = rowOf.length
+        rowOf.push(row)
+      }
+      this.rows[i] = numbers[row]!
+    }
+    return Uint32Array.from(rowOf)
+  }
+
+  /** One of `count` folds, by a coin of the text or group that its split does not depend on. */
+  foldCoin(example: number, count: number): number {
+    return Math.floor(this.#tosses[example]! * 2 ** 20) % count
+  }
+
+  #groupNumber(group: string | undefined): number {
+    if (group === undefined) return -1
+    const known = this.#groupNumbers.get(group) ?? this.#groupNumbers.size
+    this.#groupNumbers.set(group, known)
+    return known
   }
 
   /** Indices of the examples of one split, in order of reading. */

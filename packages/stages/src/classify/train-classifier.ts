@@ -1,6 +1,7 @@
 // From labelled examples to a model file: n-grams and inverse frequencies, weights by the chosen
-// engine, one signed byte per weight, calibration on held-out examples, figures on others. The figures
-// are those of the model as stored, rounding included. Same examples in the same order and same seed:
+// engine, one signed byte per weight. Trained twice: without the validation examples, whose scores
+// calibrate it and are stored for thresholds, then with them. Figures on the test split are those of
+// the model as stored, rounding included. Same examples in the same order and same seed:
 // same bytes.
 import { ConfigError } from '@shardmill/core/errors'
 import { calibratedLoss, fitCalibration, uncalibrated } from './calibrate.ts'
@@ -8,6 +9,7 @@ import { ExampleStore, type Example, type Split } from './example-store.ts'
 import type { LinearModel, ModelHeader } from './linear-model.ts'
 import { evaluate, type Evaluation } from './measures.ts'
 import { createRowScorer, type RowWeights } from './score.ts'
+import { chooseSettings, type NgramsSettings } from './choose-settings.ts'
 import { trainNgrams } from './train-ngrams.ts'
 import { trainTfidf } from './train-tfidf.ts'
 import { featuresOf, type ClassifierConfig } from './training-config.ts'
@@ -39,66 +41,73 @@ export async function trainClassifier(
   const counts = countExamples(store, labels)
   const positive = positiveOf(labels, config.positive)
   checkCounts(counts, config.test > 0)
-  const set: TrainingSet = {
+  const base: Omit<TrainingSet, 'idf'> = {
     store,
     train: store.of('train'),
     validation: store.of('validation'),
     truth: Uint16Array.from(store.labels, (label) => labels.indexOf(label)),
     outputs: labels.length === 2 ? 1 : labels.length,
-    idf: inverseFrequencies(store, store.of('train'), 2 ** features.rowBits),
     countScale: config.engine === 'tfidf' ? 'raw' : 'log',
   }
   onProgress(`${store.count} examples, ${labels.length} labels: ${labels.join(', ')}`)
-  const weights =
+  const rowOf = store.renumber()
+  const settings =
     config.engine === 'tfidf'
-      ? trainTfidf(set, { ...config, maxSteps: 500 })
-      : trainNgrams(set, {
-          ...config,
-          onEpoch: (epoch, loss, heldOut) =>
-            onProgress(`pass ${epoch}: loss ${loss.toFixed(4)}, held out ${heldOut.toFixed(4)}`),
-        })
-  const quantised = quantise(set, weights)
-  const base = { labels, countScale: set.countScale, ...quantised.units }
-  const raw = { header: { ...base, calibration: uncalibrated }, table: quantised.table }
-  const calibration = calibrate(raw, set)
-  const calibrated = { header: { ...base, calibration }, table: quantised.table }
-  const heldOut = set.validation.slice(0, maxHeldOut)
+      ? { inverseRegularization: config.inverseRegularization ?? 1, idfPower: 1 }
+      : chooseSettings(base, rowOf.length, config, onProgress)
+  const trainOn = (train: Uint32Array) => {
+    const idf = inverseFrequencies(store, train, rowOf.length, settings.idfPower)
+    const set: TrainingSet = { ...base, train, idf }
+    const weights =
+      config.engine === 'tfidf'
+        ? trainTfidf(set, { ...settings, maxSteps: 500 })
+        : trainNgrams(set, { ...config, ...settings })
+    const { table, units } = quantise(set, weights)
+    return { table, header: { labels, countScale: base.countScale, ...units } }
+  }
+  const first = trainOn(base.train)
+  const calibration = calibrate(
+    { ...first, header: { ...first.header, calibration: uncalibrated } },
+    base,
+  )
+  const calibrated = (part: typeof first): RowWeights => ({
+    ...part,
+    header: { ...part.header, calibration },
+  })
+  const whole = trainOn(
+    Uint32Array.from([...base.train, ...base.validation]).toSorted(),
+  )
+  const heldOut = base.validation.slice(0, maxHeldOut)
   const evaluatedOn = config.test > 0 ? 'test' : 'validation'
   const chosen = store.of(evaluatedOn)
   const evaluation = evaluate(
-    scoresOf(calibrated, set, chosen),
-    Uint16Array.from(chosen, (example) => set.truth[example]!),
+    scoresOf(calibrated(config.test > 0 ? whole : first), base, chosen),
+    Uint16Array.from(chosen, (example) => base.truth[example]!),
     labels,
     labels.indexOf(positive),
   )
   const header: ModelHeader = {
     engine: config.engine,
-    ...base,
+    ...whole.header,
     positive,
     features,
     calibration,
     heldOut: heldOut.length,
-    origin: { seed: config.seed, examples: counts, ...originOf(config) },
+    origin: { seed: config.seed, examples: counts, ...originOf(config, settings) },
   }
   const model: LinearModel = {
     header,
-    table: quantised.table,
-    heldOutScores: Float32Array.from(scoresOf(calibrated, set, heldOut)),
-    heldOutLabels: Uint16Array.from(heldOut, (example) => set.truth[example]!),
+    table: spread(whole.table, rowOf, 2 ** features.rowBits),
+    heldOutScores: Float32Array.from(scoresOf(calibrated(first), base, heldOut)),
+    heldOutLabels: Uint16Array.from(heldOut, (example) => base.truth[example]!),
   }
   return { model, evaluation, evaluatedOn, counts }
 }
 
-function originOf({
-  engine,
-  epochs,
-  learningRate,
-  inverseRegularization,
-  ...rest
-}: ClassifierConfig) {
-  const { validation, test, examples } = rest
-  const options = engine === 'tfidf' ? { inverseRegularization } : { epochs, learningRate }
-  return { ...options, validation, test, sources: examples.map(({ path }) => path) }
+function originOf(config: ClassifierConfig, settings: NgramsSettings) {
+  const { engine, epochs, validation, test, examples } = config
+  const passes = engine === 'tfidf' ? {} : { epochs }
+  return { ...settings, ...passes, validation, test, sources: examples.map(({ path }) => path) }
 }
 
 function positiveOf(labels: readonly string[], wanted: string | undefined): string {
@@ -161,7 +170,8 @@ function quantise({ idf, outputs }: TrainingSet, { weights, biases }: Weights) {
   const table = new Int8Array(idf.length * (outputs + 1))
   for (let row = 0; row < idf.length; row++) {
     const at = row * (outputs + 1)
-    table[at] = Math.round(idf[row]! / idfUnit)
+    // 0 would say that training never saw the row.
+    table[at] = idf[row] === 0 ? 0 : Math.max(1, Math.round(idf[row]! / idfUnit))
     for (let k = 0; k < outputs; k++) {
       table[at + 1 + k] = Math.round((idf[row]! * weights[row * outputs + k]!) / weightUnits[k]!)
     }
@@ -169,8 +179,22 @@ function quantise({ idf, outputs }: TrainingSet, { weights, biases }: Weights) {
   return { table, units: { idfUnit, weightUnits, biases: [...biases] } }
 }
 
+/** The table of numbered rows as one of all rows. */
+function spread(table: Int8Array, rowOf: Uint32Array, rowCount: number): Int8Array {
+  const stride = table.length / rowOf.length
+  const all = new Int8Array(rowCount * stride)
+  for (const [i, row] of rowOf.entries()) {
+    for (let k = 0; k < stride; k++) all[row * stride + k] = table[i * stride + k]!
+  }
+  return all
+}
+
 /** Calibrated probabilities [examples, outputs] of stored examples. */
-function scoresOf(weights: RowWeights, { store, outputs }: TrainingSet, chosen: Uint32Array) {
+function scoresOf(
+  weights: RowWeights,
+  { store, outputs }: Pick<TrainingSet, 'store' | 'outputs'>,
+  chosen: Uint32Array,
+) {
   const score = createRowScorer(weights)
   const scores = new Float64Array(chosen.length * outputs)
   for (const [i, example] of chosen.entries()) {
@@ -181,7 +205,7 @@ function scoresOf(weights: RowWeights, { store, outputs }: TrainingSet, chosen: 
 }
 
 /** Fits the calibration to the rounded model's raw outputs on the validation split. */
-function calibrate(raw: RowWeights, set: TrainingSet) {
+function calibrate(raw: RowWeights, set: Omit<TrainingSet, 'idf'>) {
   const { outputs, validation, truth } = set
   const scores = scoresOf(raw, set, validation)
   // The scorer answers probabilities; their logits are the raw outputs again (up to a shift).

@@ -36,11 +36,12 @@ export const classifierConfig = z.strictObject({
   /** `ngrams`, or the baseline: TF-IDF bag of words and logistic regression. */
   engine: z.enum(engineNames).default('ngrams'),
   features: featureOptions.partial().default({}),
-  /** ngrams: most passes over the examples; training ends when they no longer help. */
-  epochs: z.int().min(1).max(1000).default(20),
-  learningRate: z.number().positive().default(1),
-  /** tfidf: scikit-learn's C. */
-  inverseRegularization: z.number().positive().default(1),
+  /** ngrams: passes over the examples per training. */
+  epochs: z.int().min(1).max(1000).default(10),
+  /** scikit-learn's C. ngrams: chosen on folds of the training examples if absent; tfidf: 1. */
+  inverseRegularization: z.number().positive().optional(),
+  /** ngrams: power of the inverse document frequency, 1 or 2 by the same folds if absent. */
+  idfPower: z.number().min(0).max(3).optional(),
   /** Shares of the examples held out: to calibrate and resolve thresholds, and to report. */
   validation: z.number().min(0.01).max(0.5).default(0.1),
   test: z.number().min(0).max(0.5).default(0.1),

@@ -19,24 +19,28 @@ export interface TrainingSet {
 
 export interface Weights {
   /** [rows, outputs] */
-  readonly weights: Float32Array
+  readonly weights: Float32Array | Float64Array
   readonly biases: Float64Array
 }
 
-/** Smoothed inverse document frequency, as scikit-learn has it: ln((1 + n) / (1 + df)) + 1. */
+/** Smoothed inverse document frequency, as scikit-learn has it: ln((1 + n) / (1 + df)) + 1; to a power. */
 export function inverseFrequencies(
   store: ExampleStore,
   train: Uint32Array,
   rowCount: number,
+  power: number,
 ): Float32Array {
   const { rows, starts } = store
   const frequencies = new Uint32Array(rowCount)
   for (const example of train) {
     for (let i = starts[example]!; i < starts[example + 1]!; i++) frequencies[rows[i]!]!++
   }
-  return Float32Array.from(frequencies, (count) =>
-    count === 0 ? 0 : Math.log((1 + train.length) / (1 + count)) + 1,
-  )
+  const idf = new Float32Array(rowCount)
+  for (let row = 0; row < rowCount; row++) {
+    const count = frequencies[row]!
+    if (count > 0) idf[row] = (Math.log((1 + train.length) / (1 + count)) + 1) ** power
+  }
+  return idf
 }
 
 /** A function that writes the vector of an example into `values`, entry by entry. */
