@@ -16,11 +16,7 @@ import { createScorer } from '../src/classify/score.ts'
 import { precisionThreshold, shareThreshold } from '../src/classify/threshold.ts'
 import { trainClassifier } from '../src/classify/train-classifier.ts'
 import { trainNgrams } from '../src/classify/train-ngrams.ts'
-import {
-  createVectors,
-  inverseFrequencies,
-  lossAndGradient,
-} from '../src/classify/training-set.ts'
+import { createVectors, inverseFrequencies, lossAndGradient } from '../src/classify/training-set.ts'
 import { checkClassifierConfig } from '../src/classify/training-file.ts'
 import { renderModelCard } from '../src/classify/model-card.ts'
 import { renderEvaluation } from '../src/classify/evaluation-html.ts'

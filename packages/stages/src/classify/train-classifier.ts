@@ -74,9 +74,7 @@ export async function trainClassifier(
     ...part,
     header: { ...part.header, calibration },
   })
-  const whole = trainOn(
-    Uint32Array.from([...base.train, ...base.validation]).toSorted(),
-  )
+  const whole = trainOn(Uint32Array.from([...base.train, ...base.validation]).toSorted())
   const heldOut = base.validation.slice(0, maxHeldOut)
   const evaluatedOn = config.test > 0 ? 'test' : 'validation'
   const chosen = store.of(evaluatedOn)
