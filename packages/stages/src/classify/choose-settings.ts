@@ -102,7 +102,7 @@ function foldsOf(store: TrainingSet['store'], chosen: Uint32Array): Uint8Array {
   }
   const foldOfGroup = new Map<number, number>()
   if (sizes.size >= foldCount) {
-    const filled = new Array<number>(foldCount).fill(0)
+    const filled = Array.from({ length: foldCount }, () => 0)
     for (const [group, size] of [...sizes].toSorted((a, b) => b[1] - a[1] || a[0] - b[0])) {
       const fold = filled.indexOf(Math.min(...filled))
       foldOfGroup.set(group, fold)
