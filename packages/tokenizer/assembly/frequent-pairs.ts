@@ -96,7 +96,7 @@ function countDensely(tokenCount: u32, threshold: f64): void {
 }
 
 function countHashed(threshold: f64): void {
-  const bits = min<u32>(23, max<u32>(16, 32 - clz(length - 1) - 2))
+  const bits = <u32>min<i32>(23, max<i32>(16, 30 - <i32>clz(length - 1)))
   const shift = 32 - bits
   const counters = takeZeros(<u64>4 << bits)
   // Counters stop at their highest value: it is enough to know that the threshold is reached.

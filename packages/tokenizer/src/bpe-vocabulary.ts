@@ -1,8 +1,9 @@
 // The growing vocabulary of a BPE training: special tokens, then the alphabet, then what the merges
 // spell. Ids, order and the treatment of repeated strings are HF's (models/bpe/trainer.rs).
 //
-// Learned merges never spell one string twice (proof in assembly/merge-loop.ts), so in plain BPE only strings as
-// long as a special token are looked up. With a prefix or suffix, or merges from outside, all are.
+// Learned merges never spell one string twice (proof in assembly/merge-loop.ts), so in plain BPE only
+// strings as long as a special token are looked up. With a prefix or suffix, or merges from outside,
+// all are.
 import type { MergeTarget } from './bpe-merge.ts'
 import { ConfigError } from '@shardmill/core/errors'
 

@@ -2,8 +2,7 @@
 // merges of the training file. Every word is merged by rank, as an encoder would do it.
 // Cost: quadratic in the length of a word, which is short; linear in the number of words.
 import { covered, separator, type Cells } from './cells.ts'
-import { maxTokens } from './bpe-vocabulary.ts'
-import type { BpeVocabulary } from './bpe-vocabulary.ts'
+import { maxTokens, type BpeVocabulary } from './bpe-vocabulary.ts'
 import { ConfigError } from '@shardmill/core/errors'
 
 /** Records the merges in `vocabulary`, in their order, and merges the cells. */

@@ -5,12 +5,11 @@
 // - `likelihood`: what the papers describe (Schuster and Nakajima 2012; Wu et al. 2016): the pair is
 //   joined that raises the likelihood of the corpus most, count(ab) / (count(a) · count(b)).
 //
-// With `likelihood` a pair's score rises when its parts get rarer, so the lazy recount of bpe-merge.ts
+// With `likelihood` a pair's score rises when its parts get rarer, so the lazy recount of merge-loop.ts
 // does not hold: counts are kept up to date, and all pairs around the joined tokens are scored again.
 import { bpeDefaults, trainBpe, type BpeOptions, type TrainingSteps } from './bpe-train.ts'
-import { BpeVocabulary } from './bpe-vocabulary.ts'
+import { BpeVocabulary, maxTokens } from './bpe-vocabulary.ts'
 import { separator, type Cells } from './cells.ts'
-import { maxTokens } from './bpe-vocabulary.ts'
 import { codePointAt, utf8Width } from './pretokenize/utf8.ts'
 import { layOutWords } from './word-cells.ts'
 import type { WordTable } from './word-table.ts'
