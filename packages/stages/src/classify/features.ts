@@ -1,7 +1,7 @@
 // Text to a bag of hashed n-grams: words and pairs of words as in fastText's supervised models
 // (Joulin et al. 2016), marks and line ends as words of their own, because boilerplate and listings
 // show in them. Scripts that write no word ends give runs of characters instead (or segmented words,
-// which are slower: docs/log.md). Letters are lower-cased, full-width forms
+// which are slower and were worse on short news titles: docs/log.md). Letters are lower-cased, full-width forms
 // folded. The hash has 32 bits, a row is its top bits.
 //
 // Each row comes once, with its count. Counting goes through a small open-addressing table of the
