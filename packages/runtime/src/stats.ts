@@ -192,7 +192,7 @@ export function mergeStats(into: Stats, from: Stats): void {
   addHistogram(into.lengths.dropped, from.lengths.dropped)
 }
 
-export function mergeStage(into: StageStats, from: StageStats): void {
+function mergeStage(into: StageStats, from: StageStats): void {
   into.in += from.in
   into.kept += from.kept
   into.quarantined += from.quarantined
@@ -222,7 +222,7 @@ function addHistogram(into: number[], from: readonly number[]): void {
 }
 
 /** The host of a URL without `www.`, or '' when it has none. */
-export function domainOf(url: string): string {
+function domainOf(url: string): string {
   const match = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(?:www\.)?([^/?#:]+)/i.exec(url)
   return match ? match[1]!.toLowerCase() : ''
 }

@@ -16,7 +16,7 @@ import { VerdictList } from './verdicts.ts'
 import { readWordsInto } from './word-file.ts'
 
 /** Most words of records that are grouped at once; a split aims at four fifths of it. */
-export const tableWords = 16 << 20
+const tableWords = 16 << 20
 const blockWords = 1 << 20
 
 export async function runGroup(

@@ -46,7 +46,7 @@ export async function runWrite(
 }
 
 /** The shards that the cut phase planned. */
-export async function readCut(plan: Plan, phaseId: string): Promise<PlannedShard[]> {
+async function readCut(plan: Plan, phaseId: string): Promise<PlannedShard[]> {
   const cut = phaseOf(plan, phaseId)
   const path = partFile(plan, cut, 0, readFinishedParts(plan, cut, 0)[0]!, 'cut')!
   return JSON.parse(await readFile(path, 'utf8')) as PlannedShard[]

@@ -22,7 +22,7 @@ export const paragraphDedup = defineCorpus({
 })
 
 /** Runs of lines that are not blank. */
-export function paragraphsOf({ text, lines }: Document): Spans {
+function paragraphsOf({ text, lines }: Document): Spans {
   const starts = new Uint32Array(lines.count)
   const ends = new Uint32Array(lines.count)
   let count = 0

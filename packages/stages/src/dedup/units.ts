@@ -21,7 +21,7 @@ const SURROGATE = 4
 const SYMBOL = 5
 
 /** Sizes of units. */
-export const wordSize = 2
+const wordSize = 2
 export const characterSize = 1
 
 const unspaced = new Set(

@@ -2,13 +2,14 @@
 // with it, judge it on labelled documents.
 import { existsSync } from 'node:fs'
 import { once } from 'node:events'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { ConfigError, type Context } from '@shardmill/core'
+import { ConfigError } from '@shardmill/core'
 import { findPipelineFile } from '@shardmill/runtime/config'
 import { expandInputs, type InputFile } from '@shardmill/runtime/inputs'
 import type { ExampleSource } from '@shardmill/stages/classify/read-examples'
 import type { ExampleSourceConfig } from '@shardmill/stages/classify/training-config'
+import { idleContext } from '../../idle-context.ts'
 
 const options = {
   model: { type: 'string' },
@@ -52,8 +53,10 @@ async function train(inputs: readonly string[], values: Values): Promise<number>
   const output = values.output ?? config.output ?? join('shards', config.name)
   const sources = await Promise.all(config.examples.map((source) => filesOf(source)))
   const counts = { documents: 0, unreadable: 0, unlabelled: 0 }
-  const trained = await trainClassifier(readExamples(sources, context, counts), config, (message) =>
-    process.stderr.write(`${message}\n`),
+  const trained = await trainClassifier(
+    readExamples(sources, idleContext, counts),
+    config,
+    (message) => process.stderr.write(`${message}\n`),
   )
   const written = writeClassifier(output, config, trained, counts)
   process.stdout.write(values.json ? `${JSON.stringify(written)}\n` : `${written.text}\n`)
@@ -74,7 +77,7 @@ async function score(inputs: readonly string[], values: Values): Promise<number>
   const scorer = createScorer(model)
   const all: number[] = []
   const counts = { documents: 0, unreadable: 0, unlabelled: 0 }
-  for await (const document of readDocuments(files, context, counts)) {
+  for await (const document of readDocuments(files, idleContext, counts)) {
     const scores = scorer(document.text, () => document.words)
     const probability = probabilityOf(scores, label)
     all.push(probability)
@@ -107,7 +110,7 @@ async function evaluate(inputs: readonly string[], values: Values): Promise<numb
   const counts = { documents: 0, unreadable: 0, unlabelled: 0 }
   const evaluation = await evaluateModel(
     model,
-    readExamples(sources, context, counts),
+    readExamples(sources, idleContext, counts),
     labelIndex(labels, values.positive ?? positive),
   )
   if (values.output !== undefined) writeEvaluation(values.output, evaluation, path)
@@ -189,13 +192,4 @@ async function filesOf(
     throw new ConfigError(faults.map(({ message }) => `classifier: ${message}`).join('\n'))
   }
   return { ...source, files }
-}
-
-const context: Context = {
-  signal: new AbortController().signal,
-  seed: 0,
-  scratch: '.',
-  count: () => undefined,
-  beat: () => undefined,
-  path: (path) => resolve(path),
 }

@@ -2,8 +2,9 @@
 // --html writes a page that colours every block by its probability of being main content.
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { ConfigError, InputError, type Context, type Document } from '@shardmill/core'
+import { ConfigError, InputError, type Document } from '@shardmill/core'
 import type { ExplainedPage } from '@shardmill/stages/extract/html/extract-page'
+import { idleContext } from '../../idle-context.ts'
 
 interface Source {
   readonly html: string
@@ -82,16 +83,8 @@ async function findRecord(path: string, url: string): Promise<Document> {
   const { warc } = await import('@shardmill/stages/read/warc')
   const { isDocument } = await import('@shardmill/stages/read/format')
   const fileBytes = statSync(path).size
-  const context: Context = {
-    signal: new AbortController().signal,
-    seed: 0,
-    scratch: '.',
-    count: () => undefined,
-    beat: () => undefined,
-    path: (each) => each,
-  }
   const segment = { path, start: 0, end: fileBytes, fileBytes }
-  for await (const items of warc.read(segment, warc.options.parse({}), context)) {
+  for await (const items of warc.read(segment, warc.options.parse({}), idleContext)) {
     for (const item of items) if (isDocument(item) && item.url === url) return item
   }
   throw new InputError(`extract: no record of ${url} in ${path}`)

@@ -9,7 +9,7 @@ export const startId = 1
 export const endId = 2
 
 /** <unk>, <s>, </s>: the words that every model has and no text can name. */
-export const specialWords = ['<unk>', '<s>', '</s>'] as const
+const specialWords = ['<unk>', '<s>', '</s>'] as const
 
 export class Vocabulary {
   #units = new Uint16Array(1 << 14)
