@@ -6,12 +6,12 @@
 import { readFileSync } from 'node:fs'
 import { createMultibyteEncoder } from '@exodus/bytes/multi-byte.js'
 import { createSinglebyteEncoder } from '@exodus/bytes/single-byte.js'
-import { simplecc } from 'simplecc-wasm'
 import { buildStale } from '../../cli/build.js'
 
 await buildStale()
 const { decodeBytes } = await import('../dist/extract/decode.js')
 const { seeded } = await import('@shardmill/core/random')
+const { convertVariant } = await import('@shardmill/tokenizer/language/convert')
 
 const pagesPerCell = 200
 const [zh, ja, ko, de] = process.argv.slice(2, 6).map((path) =>
@@ -21,7 +21,7 @@ const [zh, ja, ko, de] = process.argv.slice(2, 6).map((path) =>
     .filter((line) => line.length > 10)
     .slice(0, 20_000),
 )
-const hant = zh.slice(0, 4000).map((line) => simplecc(line, 's2tw'))
+const hant = zh.slice(0, 4000).map((line) => convertVariant(line, 's2tw'))
 
 const charsets = [
   ['gb18030', zh, 'multi', 'big5'],
