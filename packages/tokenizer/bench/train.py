@@ -90,5 +90,7 @@ else:
     path, vocab_size, out = arguments
     train = train_bpe if kind == "bpe" else train_unigram
     cpu, seconds = train(path, int(vocab_size), out)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss: a child starts with the peak of the process that started it.
+    with open("/proc/self/status") as status:
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
     print(json.dumps({"cpu": cpu, "seconds": seconds, "megabytes": peak}))

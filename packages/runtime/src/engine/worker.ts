@@ -4,6 +4,7 @@
 import { writeSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { ConfigError, InputError, PipelineError, messageOf } from '@shardmill/core'
+import { peakMemoryBytes } from '@shardmill/core/peak-memory'
 import type { Plan } from '../plan.ts'
 import type { TaskHooks } from '../tasks/hooks.ts'
 import { runTask } from '../tasks/run-task.ts'
@@ -33,7 +34,7 @@ export async function serveTasks(plan: Plan): Promise<void> {
     }
     const { phase, index, isCareful } = message
     void runTask(plan, phase, index, workerHooks(stop.signal, isCareful)).then(
-      () => send({ kind: 'done', peakRssBytes: process.resourceUsage().maxRSS * 1024 }),
+      () => send({ kind: 'done', peakRssBytes: peakMemoryBytes() }),
       (error: unknown) => send(failure(error)),
     )
   })

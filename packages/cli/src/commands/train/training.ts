@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '@shardmill/core/errors'
+import { peakMemoryBytes } from '@shardmill/core/peak-memory'
 import { commitFile } from '@shardmill/core/store'
 import { findTrainFile, readTrainFile } from '@shardmill/train/config-file'
 import { trainSchema, type TrainConfig } from '@shardmill/train/config-schema'
@@ -197,8 +198,7 @@ function conclude(
   const rate = newTokens / seconds
   const mfu = utilisation(provider.description, rate * cost.flopsPerToken)
   const tensorBytes = provider.peakBytes()
-  // Kibibytes on every system Node runs on (libuv).
-  const processBytes = process.resourceUsage().maxRSS * 1024
+  const processBytes = peakMemoryBytes()
   if (isJson) {
     const sizes = { estimatedBytes, tensorBytes, processBytes }
     const heldOut = validation?.loss
