@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Document } from '../../packages/core/dist/document.js'
 import { cutSpans } from '../../packages/core/dist/cut-spans.js'
+import { peakMemoryBytes } from '../../packages/core/dist/peak-memory.js'
 import { seeded } from '../../packages/core/dist/random.js'
 import { forEachGroup } from '../../packages/runtime/dist/exchange/group-records.js'
 import { DocumentMarks, MarkList } from '../../packages/runtime/dist/exchange/mark-list.js'
@@ -51,7 +52,7 @@ export async function bench(argv) {
   }
   printTable(rows)
   console.log(`CPU seconds per phase, one thread. Peak RSS of this process, corpus included:`)
-  console.log(`${Math.round(process.resourceUsage().maxRSS / 1024)} MB`)
+  console.log(`${Math.round(peakMemoryBytes() / 2 ** 20)} MB`)
   if (values.run) await realRun(positionals, sizes.at(-1), Number(values.plants))
 }
 

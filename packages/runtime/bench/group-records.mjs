@@ -7,6 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { peakMemoryBytes } from '@shardmill/core/peak-memory'
 import { mix32, seeded } from '@shardmill/core/random'
 import { RecordBuffer } from '@shardmill/runtime/exchange/record-buffer'
 import { commitPart, partFile, readFinishedParts } from '@shardmill/runtime/state'
@@ -108,9 +109,8 @@ async function group() {
 function report(name, rows, startedAt) {
   const { user, system } = process.cpuUsage(startedAt)
   const seconds = (user + system) / 1e6
-  const { maxRSS } = process.resourceUsage()
   console.log(
     `${name}: ${(rows / 1e6).toFixed(1)} M rows, ${plan.partitions} partitions, CPU ${seconds.toFixed(1)} s` +
-      ` (${(user / 1e6).toFixed(1)} user), ${(rows / 1e6 / seconds).toFixed(2)} M rows/s, peak RSS ${Math.round(maxRSS / 1024)} MB`,
+      ` (${(user / 1e6).toFixed(1)} user), ${(rows / 1e6 / seconds).toFixed(2)} M rows/s, peak RSS ${Math.round(peakMemoryBytes() / 2 ** 20)} MB`,
   )
 }

@@ -44,6 +44,7 @@ const { values } = parseArgs({
   },
 })
 await buildStale()
+const { peakMemoryBytes } = await import('@shardmill/core/peak-memory')
 const dist = (name) => new URL(`../dist/quality/ngram/${name}.js`, import.meta.url).href
 const self = fileURLToPath(import.meta.url)
 const order = Number(values.order)
@@ -143,7 +144,7 @@ function child(action, text, model) {
 
 function usage(startedAt) {
   const { user, system } = process.cpuUsage()
-  const rssMB = Math.round(process.resourceUsage().maxRSS / 1000)
+  const rssMB = Math.round(peakMemoryBytes() / 1024 / 1000)
   const real = (performance.now() - startedAt) / 1000
   return { cpu: (user + system) / 1e6, real: Math.round(real * 100) / 100, rssMB }
 }

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { featureOptions } from './features.ts'
 
 export const engineNames = ['ngrams', 'tfidf'] as const
-export type EngineName = (typeof engineNames)[number]
 
 const exampleSource = z.strictObject({
   /** A file, folder or glob in any input format; pages are extracted as the html stage does. */
