@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadTokenizer } from '../../packages/tokenizer/src/load.ts'
 import { trainTokenizer } from '../../packages/tokenizer/src/train-tokenizer.ts'
+import { resolveTraining } from '../../packages/tokenizer/src/training-defaults.ts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { runCommand } from '../support/run-pipeline.ts'
@@ -15,7 +16,9 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'new.txt'), '分词器 训练 low\n分词器 模型\n'.repeat(20))
   const input = join(folder, 'old.txt')
   const specialTokens = ['<|endoftext|>']
-  await trainTokenizer({ input, vocabSize: 275, specialTokens, output: join(folder, 'a') })
+  await trainTokenizer(
+    resolveTraining({ input, vocabSize: 275, specialTokens, output: join(folder, 'a') }),
+  )
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 

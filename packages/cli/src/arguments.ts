@@ -24,7 +24,8 @@ export async function runFolder(name: string): Promise<string> {
     if (existsSync(join(folder, 'run.json'))) return folder
   }
   if (/\.ya?ml$/.test(name)) {
-    const { findPipelineFile, readConfig } = await import('@shardmill/runtime/config')
+    const { findPipelineFile } = await import('@shardmill/runtime/find-pipeline-file')
+    const { readConfig } = await import('@shardmill/runtime/config')
     return (await readConfig(findPipelineFile(name))).output
   }
   throw new ConfigError(`no run in ${candidates.join(' or ')}`, {

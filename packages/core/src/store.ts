@@ -52,14 +52,38 @@ export function fileStore(root: string): Store {
   }
 }
 
+const blockBytes = 1 << 16
+
+/** Short strings gathered in a buffer that is used again. */
+function* blocks(parts: Iterable<string | Uint8Array>): Generator<Uint8Array> {
+  let block: Buffer | undefined
+  let filled = 0
+  for (const part of parts) {
+    const isShort = typeof part === 'string' && part.length * 3 <= blockBytes
+    if (filled > 0 && (!isShort || filled + part.length * 3 > blockBytes)) {
+      yield block!.subarray(0, filled)
+      filled = 0
+    }
+    if (isShort) filled += (block ??= Buffer.allocUnsafeSlow(blockBytes)).write(part, filled)
+    else yield typeof part === 'string' ? Buffer.from(part) : part
+  }
+  if (filled > 0) yield block!.subarray(0, filled)
+}
+
 /** Writes one file atomically: it has its old content or all of its new content, never a part. */
 export function commitFile(path: string, bytes: string | Uint8Array): void {
+  commitParts(path, [bytes])
+}
+
+/** As `commitFile`, in parts that are made while it is written. */
+export function commitParts(path: string, parts: Iterable<string | Uint8Array>): void {
   mkdirSync(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.part`
-  const buffer = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
   const descriptor = openSync(temporary, 'w')
   try {
-    for (let at = 0; at < buffer.length;) at += writeSync(descriptor, buffer, at)
+    for (const buffer of blocks(parts)) {
+      for (let at = 0; at < buffer.length;) at += writeSync(descriptor, buffer, at)
+    }
     fsyncSync(descriptor)
   } catch (error) {
     rmSync(temporary, { force: true })

@@ -1,7 +1,7 @@
 // Reads a pipeline file and checks all of it before anything is opened: YAML syntax, keys, types,
 // stage names, every stage's options, stage order, named files, input globs. All faults are
 // collected and reported together, each with file:line:column.
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import { ConfigError, messageOf, type Stage } from '@shardmill/core'
 import {
@@ -19,6 +19,7 @@ import { FaultList, findScalar } from './config-faults.ts'
 import { readIndex } from './corpus-index.ts'
 import { inputSchema, pipelineSchema, type PipelineFile } from './config-schema.ts'
 import { suggestion } from '@shardmill/core/did-you-mean'
+import { isFile } from './find-pipeline-file.ts'
 import { expandInputs, type InputFile } from './inputs.ts'
 import { loadStage, stageNames } from './stage-loader.ts'
 
@@ -44,36 +45,10 @@ export interface PipelineConfig extends Omit<PipelineFile, 'input' | 'stages' | 
   readonly stages: readonly StageEntry[]
 }
 
-/** Finds a pipeline file: as given, then under pipelines/, with or without `.yaml`. */
-export function findPipelineFile(name: string, folder = process.cwd()): string {
-  const candidates = [
-    name,
-    join('pipelines', name),
-    `${name}.yaml`,
-    join('pipelines', `${name}.yaml`),
-  ]
-  for (const candidate of candidates) {
-    const path = resolve(folder, candidate)
-    if (isFile(path)) return path
-  }
-  throw new ConfigError(`no pipeline file \`${name}\``, {
-    hint: `looked for ${candidates.join(', ')} in ${folder}`,
-  })
-}
-
 /** What the command line may set over the file. */
 export interface Overrides {
   readonly output?: string
   readonly keepDropped?: boolean
-}
-
-/** Whether there is a file of that path; false too below something that is no folder. */
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
 }
 
 /** Reads and checks a pipeline file. Throws one `ConfigError` that lists every fault. */

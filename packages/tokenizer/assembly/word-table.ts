@@ -7,7 +7,7 @@
 // loop in JavaScript, and because eight bytes are one load here.
 
 import { closeRules, pieceEnd, useRules } from './scanner'
-import { MOST, take } from './blocks'
+import { MOST, give, take } from './blocks'
 
 export { useRules }
 
@@ -57,9 +57,19 @@ export function closeTable(): void {
   closeRules()
 }
 
+/** Frees the words too. */
+export function forgetWords(): void {
+  give(offsets, (<u64>capacity + 1) << 2)
+  give(counts, <u64>capacity << 3)
+  give(arena, arenaCapacity)
+  offsets = counts = arena = 0
+  size = 0
+}
+
 /** Instead of `create`: room for `words` words of `bytes` bytes, which are filled from outside. */
 export function openTable(words: u32, bytes: u32): void {
-  size = words
+  size = capacity = words
+  arenaCapacity = bytes
   offsets = take((<u64>words + 1) << 2)
   counts = take(<u64>words << 3)
   arena = take(bytes)

@@ -7,16 +7,8 @@
 //
 // --big MB writes that many megabytes of seeded permutations of the lines and trains within 2 GB.
 import { execFileSync } from 'node:child_process'
-import {
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
-import { writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,6 +28,7 @@ const { values } = parseArgs({
 })
 if (!values.data) throw new Error('train bench: give --data')
 await buildStale()
+const { resolveTraining } = await import('../dist/training-defaults.js')
 
 const folder = mkdtempSync(join(tmpdir(), 'train-bench-'))
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
@@ -77,9 +70,7 @@ function compareAll() {
     const runs = { ours: [], peer: [] }
     for (let round = 0; round < Number(values.rounds); round++) {
       runs.peer.push(run(values.python, [here('train.py'), kind, path, vocabSize, `${path}.peer`]))
-      runs.ours.push(
-        run(process.execPath, [here('train-one.mjs'), kind, path, vocabSize, `${path}.ours`]),
-      )
+      runs.ours.push(train(kind, path, vocabSize))
     }
     const best = (list) => Math.min(...list.map(({ cpu }) => cpu))
     const memory = (list) => Math.max(...list.map(({ megabytes }) => megabytes)).toFixed(0)
@@ -93,6 +84,20 @@ function compareAll() {
     )
   }
   if (failed) process.exitCode = 1
+}
+
+function train(kind, input, vocabSize, memoryMB = 2048, ...state) {
+  const isBpe = kind === 'bpe'
+  const config = resolveTraining({
+    input,
+    model: isBpe ? 'byte-level-bpe' : 'unigram',
+    vocabSize,
+    specialTokens: isBpe ? ['<|endoftext|>'] : ['<unk>', '<s>', '</s>'],
+    memoryMB,
+  })
+  writeFileSync(`${input}.json`, JSON.stringify(config))
+  const args = [here('train-one.mjs'), `${input}.json`, `${input}.ours`, ...state]
+  return run(process.execPath, args)
 }
 
 function run(command, args) {
@@ -155,16 +160,9 @@ function trainBig(megabytes) {
   }
   closeSync(file)
   mkdirSync(join(folder, 'state'))
-  const one = [
-    here('train-one.mjs'),
-    'bpe',
-    path,
-    64_000,
-    `${path}.ours`,
-    values.memory,
-    join(folder, 'state'),
-  ]
-  const { cpu, seconds, megabytes: peak } = run(process.execPath, one)
+  const memoryMB = Number(values.memory)
+  const one = train('bpe', path, 64_000, memoryMB, join(folder, 'state'))
+  const { cpu, seconds, megabytes: peak } = one
   process.stdout.write(
     `${megabytes} MB, 64k, memoryMB ${values.memory}: ${cpu.toFixed(1)} s CPU, ${seconds.toFixed(1)} s, ` +
       `peak ${peak.toFixed(0)} MB\n`,

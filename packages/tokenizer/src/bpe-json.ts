@@ -27,6 +27,15 @@ const bpeModel = z.looseObject({
 export type TokenizerFile = z.output<typeof file>
 export type BpeFileModel = z.output<typeof bpeModel>
 
+const mergeFile = z.object({ model: z.object({ merges: z.array(merge) }) })
+
+/** The merges of a parsed tokenizer.json, whatever else is in it. Throws `ConfigError`. */
+export function parseMerges(json: unknown): [string, string][] {
+  const parsed = mergeFile.safeParse(json)
+  if (parsed.success) return parsed.data.model.merges
+  throw new ConfigError('tokenizer: expected BPE merges in `model.merges`')
+}
+
 /** Checks the outer fields of a parsed tokenizer.json. Throws `ConfigError`. */
 export function parseTokenizerFile(json: unknown): TokenizerFile {
   const parsed = file.safeParse(json)

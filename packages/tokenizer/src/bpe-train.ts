@@ -12,7 +12,7 @@
 // the ids of prefixed symbols follow code points instead of a hash map.
 import { applyMerges } from './initial-merges.ts'
 import { layOutWords, type AlphabetRules } from './word-cells.ts'
-import { BpeVocabulary } from './bpe-vocabulary.ts'
+import { BpeVocabulary, type MergePairs, type TokenTexts } from './bpe-vocabulary.ts'
 import { MergeLoop } from './bpe-merge.ts'
 import { PlainMergeLoop } from './bpe-merge-plain.ts'
 import { byteCharacters } from './byte-characters.ts'
@@ -54,9 +54,8 @@ export const byteAlphabet: readonly string[] = Array.from(byteCharacters, (codeP
 )
 
 export interface BpeModel {
-  /** Tokens by id. */
-  readonly tokens: readonly string[]
-  readonly merges: readonly (readonly [left: string, right: string])[]
+  readonly tokens: TokenTexts
+  readonly merges: MergePairs
 }
 
 export interface TrainingSteps {
@@ -64,7 +63,10 @@ export interface TrainingSteps {
   onProgress?(tokens: number, vocabSize: number): void | Promise<void>
 }
 
-/** Trains BPE on counted words. Memory: about 8 bytes per symbol of the distinct words. */
+/**
+ * Trains BPE on counted words, which are gone afterwards. Memory: about 8 bytes per symbol of the
+ * distinct words.
+ */
 export async function trainBpe(
   words: WordTable,
   options: Partial<BpeOptions> = {},
@@ -84,7 +86,10 @@ export async function trainBpe(
     applyMerges(corpus, vocabulary, rules.initialMerges)
     return corpus
   }
-  const loop = new MergeLoop(layOut(), mergeRules, vocabulary)
+  const cells = layOut()
+  // Room for the loop; only if a string can repeat are the words laid out once more.
+  if (!vocabulary.canRepeat) words.memory.kernel.forgetWords()
+  const loop = new MergeLoop(cells, mergeRules, vocabulary)
   const state = await drive(loop, report).finally(() => loop.close())
   if (state === 'repeated') {
     vocabulary.reset()

@@ -4,6 +4,9 @@
 // Learned merges never spell one string twice (proof in assembly/merge-loop.ts), so in plain BPE only
 // strings as long as a special token are looked up. With a prefix or suffix, or merges from outside,
 // all are.
+//
+// Memory: 21 bytes a token. Strings are only made when they are asked for: they live as long as the
+// training, and V8 answers long-lived strings with a larger heap for all that is short-lived.
 import type { MergeTarget } from './bpe-merge.ts'
 import { ConfigError } from '@shardmill/core/errors'
 
@@ -20,16 +23,34 @@ export interface VocabularyRules {
   readonly mergeFilter?: ((left: string, right: string) => boolean) | undefined
 }
 
+/** Merges in order, spelt while they are gone through: kept as pairs they would outweigh the tokens. */
+export interface MergePairs extends Iterable<readonly [left: string, right: string]> {
+  readonly length: number
+}
+
+/** Tokens by id, spelt while they are gone through. */
+export interface TokenTexts extends Iterable<string> {
+  readonly length: number
+}
+
 export class BpeVocabulary implements MergeTarget {
-  readonly tokens: string[] = []
+  #size = 0
+  /** Ids of the strings that are looked up. */
   readonly #ids = new Map<string, number>()
+  /** Special tokens and alphabet, by id. */
+  readonly #names: string[] = []
   /** Left, right and resulting token of every merge, one behind the other. */
   #merges = new Int32Array(3 << 10)
   #mergeCount = 0
   readonly #rules: VocabularyRules
-  readonly #lengths: number[] = []
-  /** Tokens that stand somewhere in the corpus, or did. */
-  readonly #isUsed: boolean[] = []
+  /** The merge that spelt a token, -1 for a name; by id, as the next three. */
+  #origins = new Int32Array(1 << 10)
+  /** Length in symbols. */
+  #lengths = new Int32Array(1 << 10)
+  /** Length of the string. */
+  #widths = new Int32Array(1 << 10)
+  /** 1 when it stands somewhere in the corpus, or did. */
+  #isUsed = new Uint8Array(1 << 10)
   #alphabetSize = 0
   /** Every string must be looked up, not only those of the length of a special token. */
   readonly #looksUpAll: boolean
@@ -44,7 +65,25 @@ export class BpeVocabulary implements MergeTarget {
   }
 
   get size(): number {
-    return this.tokens.length
+    return this.#size
+  }
+
+  get tokens(): TokenTexts {
+    const length = this.#size
+    const textOf = (token: number): string => this.textOf(token)
+    return {
+      length,
+      *[Symbol.iterator]() {
+        for (let token = 0; token < length; token++) yield textOf(token)
+      },
+    }
+  }
+
+  /** The string of a token. */
+  textOf(token: number): string {
+    const origin = this.#origins[token]!
+    if (origin < 0) return this.#names[token]!
+    return this.#spell(this.#merges[3 * origin]!, this.#merges[3 * origin + 1]!)
   }
 
   /** Left, right and resulting token of every merge, in order; a repeated pair appears again. */
@@ -64,14 +103,20 @@ export class BpeVocabulary implements MergeTarget {
   }
 
   get isFull(): boolean {
-    return this.tokens.length >= this.#rules.vocabSize
+    return this.#size >= this.#rules.vocabSize
+  }
+
+  /** Two merges may spell one string. */
+  get canRepeat(): boolean {
+    return this.#looksUpAll
   }
 
   /** The id of a string, added when it is new. */
   add(token: string): number {
     const known = this.#ids.get(token)
     if (known !== undefined) return known
-    const id = this.#append(token)
+    const id = this.#append(-1, token.length)
+    this.#names[id] = token
     this.#ids.set(token, id)
     this.#specialLengths.add(token.length)
     return id
@@ -80,24 +125,24 @@ export class BpeVocabulary implements MergeTarget {
   /** As `add`, for a symbol that stands in the corpus. */
   addSymbol(token: string): number {
     const id = this.add(token)
-    this.#isUsed[id] = true
+    this.#isUsed[id] = 1
     return id
   }
 
   /** Marks where the alphabet ends, for `reset`. */
   closeAlphabet(): void {
-    this.#alphabetSize = this.tokens.length
+    this.#alphabetSize = this.#size
   }
 
   /** Forgets all merges. */
   reset(): void {
-    for (const token of this.tokens.splice(this.#alphabetSize)) this.#ids.delete(token)
-    this.#lengths.length = this.#alphabetSize
-    this.#isUsed.length = this.#alphabetSize
+    for (const text of this.tokens)
+      if (this.#ids.get(text)! >= this.#alphabetSize) this.#ids.delete(text)
+    this.#size = this.#alphabetSize
     for (const [, , token] of this.merges) {
       // A merge may have spelt a special token.
       if (token < this.#alphabetSize) {
-        this.#isUsed[token] = false
+        this.#isUsed[token] = 0
         this.#lengths[token] = 1
       }
     }
@@ -115,53 +160,59 @@ export class BpeVocabulary implements MergeTarget {
 
   allows(left: number, right: number): boolean {
     const filter = this.#rules.mergeFilter
-    return filter === undefined || filter(this.tokens[left]!, this.tokens[right]!)
+    return filter === undefined || filter(this.textOf(left), this.textOf(right))
   }
 
   join(left: number, right: number): number | undefined {
-    const token = this.#spell(left, right)
-    const known = this.#find(token)
-    if (known !== undefined && this.#isUsed[known]) return undefined
-    return this.#record(left, right, known ?? this.#appendSpelt(token))
+    const width = this.#widthOf(left, right)
+    if (!this.#looksUpAll && !this.#specialLengths.has(width))
+      return this.#spellNew(left, right, width)
+    const text = this.#spell(left, right)
+    const known = this.#ids.get(text)
+    if (known === undefined) return this.#spellNew(left, right, width, text)
+    return this.#isUsed[known] === 1 ? undefined : this.#record(left, right, known)
   }
 
   /** As `join`, but a string that is in use already gives its old token once more. */
   joinAgain(left: number, right: number): number {
-    const token = this.#spell(left, right)
-    return this.#record(left, right, this.#ids.get(token) ?? this.#appendSpelt(token, true))
+    const text = this.#spell(left, right)
+    const known = this.#ids.get(text)
+    if (known !== undefined) return this.#record(left, right, known)
+    return this.#spellNew(left, right, this.#widthOf(left, right), text)
   }
 
-  #find(token: string): number | undefined {
-    const mayExist = this.#looksUpAll || this.#specialLengths.has(token.length)
-    return mayExist ? this.#ids.get(token) : undefined
+  /** A token for a string that has none; a given `text` can be found again. */
+  #spellNew(left: number, right: number, width: number, text?: string): number {
+    const token = this.#append(this.#mergeCount, width)
+    if (text !== undefined) this.#ids.set(text, token)
+    return this.#record(left, right, token)
   }
 
-  #appendSpelt(token: string, isLookedUp = this.#looksUpAll): number {
-    const id = this.#append(token)
-    if (isLookedUp) this.#ids.set(token, id)
-    return id
-  }
-
-  #append(token: string): number {
-    const id = this.tokens.length
+  #append(origin: number, width: number): number {
+    const id = this.#size++
     if (id >= maxTokens) {
       throw new ConfigError(`tokenizer: a vocabulary has at most ${maxTokens} tokens`)
     }
-    this.tokens.push(token)
-    this.#lengths.push(1)
-    this.#isUsed.push(false)
+    if (id === this.#origins.length) {
+      this.#origins = doubled(this.#origins)
+      this.#lengths = doubled(this.#lengths)
+      this.#widths = doubled(this.#widths)
+      const used = this.#isUsed
+      this.#isUsed = new Uint8Array(used.length * 2)
+      this.#isUsed.set(used)
+    }
+    this.#origins[id] = origin
+    this.#lengths[id] = 1
+    this.#widths[id] = width
+    this.#isUsed[id] = 0
     return id
   }
 
   #record(left: number, right: number, token: number): number {
-    this.#isUsed[token] = true
+    this.#isUsed[token] = 1
     this.#lengths[token] = this.#lengths[left]! + this.#lengths[right]!
     const at = 3 * this.#mergeCount++
-    if (at === this.#merges.length) {
-      const larger = new Int32Array(at * 2)
-      larger.set(this.#merges)
-      this.#merges = larger
-    }
+    if (at === this.#merges.length) this.#merges = doubled(this.#merges)
     this.#merges[at] = left
     this.#merges[at + 1] = right
     this.#merges[at + 2] = token
@@ -169,29 +220,53 @@ export class BpeVocabulary implements MergeTarget {
   }
 
   /** The merges as HF writes them: of a pair recorded twice only the later stays. */
-  mergePairs(): (readonly [string, string])[] {
-    const { tokens } = this
+  mergePairs(): MergePairs {
+    const textOf = (token: number): string => this.textOf(token)
     const parts = this.#merges
+    const count = this.#mergeCount
     const last = new Map<number, number>()
     if (this.#looksUpAll) {
-      for (let rank = 0; rank < this.#mergeCount; rank++) {
+      for (let rank = 0; rank < count; rank++) {
         last.set(parts[3 * rank]! * maxTokens + parts[3 * rank + 1]!, rank)
       }
     }
-    const pairs: (readonly [string, string])[] = []
-    for (let rank = 0; rank < this.#mergeCount; rank++) {
-      const left = parts[3 * rank]!
-      const right = parts[3 * rank + 1]!
-      if ((last.get(left * maxTokens + right) ?? rank) !== rank) continue
-      pairs.push([tokens[left]!, tokens[right]!])
+    return {
+      length: this.#looksUpAll ? last.size : count,
+      *[Symbol.iterator]() {
+        for (let rank = 0; rank < count; rank++) {
+          const left = parts[3 * rank]!
+          const right = parts[3 * rank + 1]!
+          if ((last.get(left * maxTokens + right) ?? rank) !== rank) continue
+          yield [textOf(left), textOf(right)] as const
+        }
+      },
     }
-    return pairs
   }
 
   #spell(left: number, right: number): string {
-    const { continuingPrefix } = this.#rules
-    const tail = this.tokens[right]!
-    const isPrefixed = continuingPrefix !== '' && tail.startsWith(continuingPrefix)
-    return this.tokens[left]! + (isPrefixed ? tail.slice(continuingPrefix.length) : tail)
+    const tail = this.textOf(right)
+    return (
+      this.textOf(left) +
+      (this.#isPrefixed(tail) ? tail.slice(this.#rules.continuingPrefix.length) : tail)
+    )
   }
+
+  /** Length of what `#spell` gives. */
+  #widthOf(left: number, right: number): number {
+    const width = this.#widths[left]! + this.#widths[right]!
+    const { continuingPrefix } = this.#rules
+    if (continuingPrefix === '' || !this.#isPrefixed(this.textOf(right))) return width
+    return width - continuingPrefix.length
+  }
+
+  #isPrefixed(text: string): boolean {
+    const { continuingPrefix } = this.#rules
+    return continuingPrefix !== '' && text.startsWith(continuingPrefix)
+  }
+}
+
+function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(array.length * 2)
+  larger.set(array)
+  return larger
 }

@@ -9,8 +9,28 @@ import type { Cutter } from './cut-marks.ts'
 import { preTokenizer } from './pretokenize/index.ts'
 import { eachLine, readSplit, readWhole, type TextSplit } from './text-splits.ts'
 import type { ResolvedTraining } from './training-defaults.ts'
-import { maxPieceBytes, WordCounter } from './word-table.ts'
+import { maxPieceBytes, WordCounter, type WordTable } from './word-table.ts'
 import { writeRun } from './word-runs.ts'
+
+export interface CountedCorpus {
+  readonly words: WordTable
+  readonly texts: number
+  readonly bytes: number
+  /** Distinct words before rare ones were left out for lack of memory. */
+  readonly distinctWords: number
+  readonly lowestCount: number
+  readonly droppedOccurrences: number
+}
+
+/** Bytes of memory that the tables of words may take while counting. */
+export function countingBytes(config: ResolvedTraining, workers: number): number {
+  return (config.memoryMB * 2 ** 20 * 0.35) / workers
+}
+
+/** What the merged words may cost in training. */
+export function trainingBytes(config: ResolvedTraining): number {
+  return config.memoryMB * 2 ** 20 * 0.7
+}
 
 /** Counts the words of texts; one per task. */
 export class TextCounter {

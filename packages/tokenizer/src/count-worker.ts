@@ -1,6 +1,6 @@
 // A counting thread: is sent parts of the corpus, answers how far it is and when a part is on disk.
 import { parentPort, workerData } from 'node:worker_threads'
-import { countPart, type CountPart } from './count-corpus.ts'
+import { countPart, type CountPart } from './count-parts.ts'
 import type { ResolvedTraining } from './training-defaults.ts'
 
 interface ThreadData {

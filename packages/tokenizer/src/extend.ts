@@ -63,7 +63,7 @@ export async function extendTokenizer(
     mergeFilter: hooks.mergeFilter,
   })
   forgetCounts(folder)
-  const tokens = trained.tokens.slice(baseTokens.length)
+  const tokens = [...trained.tokens].slice(baseTokens.length)
   const added = tokens.map((token, i) => [token, baseTokens.length + i] as const)
   return {
     json: {
@@ -71,7 +71,7 @@ export async function extendTokenizer(
       model: {
         ...model,
         vocab: { ...model.vocab, ...Object.fromEntries(added) },
-        merges: trained.merges,
+        merges: [...trained.merges],
       },
     },
     firstNewId: baseTokens.length,

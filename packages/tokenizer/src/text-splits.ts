@@ -8,7 +8,7 @@ import { ConfigError, InputError } from '@shardmill/core/errors'
 import type { TrainingInput } from './training-config.ts'
 
 const splitBytes = 64 << 20
-const chunkBytes = 1 << 20
+const chunkBytes = 1 << 18
 /** A longer line is refused: it would have to be held whole. */
 const maxLineBytes = 1 << 30
 

@@ -4,15 +4,15 @@
 import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError } from '@shardmill/core/errors'
-import { hashText128 } from '@shardmill/core/hash'
-import { commitFile } from '@shardmill/core/store'
-import { z } from 'zod'
+import { hashParts128 } from '@shardmill/core/hash'
+import { jsonParts } from '@shardmill/core/json-parts'
+import { commitParts } from '@shardmill/core/store'
 import { trainBpe } from './bpe-train.ts'
 import { bytesOfByteLevel } from './byte-alphabet.ts'
 import { countCorpus, countSource, forgetCounts } from './count-corpus.ts'
-import type { CountedCorpus, SourceText } from './count-corpus.ts'
-import { resolveTraining, type ResolvedTraining } from './training-defaults.ts'
-import type { TrainingOptions } from './training-config.ts'
+import type { SourceText } from './count-corpus.ts'
+import type { CountedCorpus } from './count-words.ts'
+import type { ResolvedTraining } from './training-defaults.ts'
 import type { WordTable } from './word-table.ts'
 import { tokenizerJson, type TrainedModel } from './write-tokenizer-json.ts'
 
@@ -52,17 +52,22 @@ export interface TrainedTokenizer {
   readonly model: TrainedModel
   /** The content of tokenizer.json, made when it is asked for. */
   readonly json: Record<string, unknown>
+  /** Writes tokenizer.json to a path. */
+  save(path: string): void
   readonly report: TrainingReport
 }
 
-/** Trains and, when `output` is set, writes the folder. Throws `ConfigError` and `InputError`. */
+/**
+ * Trains and, when `output` is set, writes the folder. The configuration comes from `resolveTraining`,
+ * which checks it: a schema takes as much memory as the words of 20 MB. Throws `ConfigError` and
+ * `InputError`.
+ */
 export async function trainTokenizer(
-  options: TrainingOptions,
+  config: ResolvedTraining,
   hooks: TrainingHooks = {},
 ): Promise<TrainedTokenizer> {
-  const config = resolveTraining(options)
   // What can be wrong is found out before hours of counting.
-  const initialMerges = readMerges(config.initialMerges)
+  const initialMerges = await readMerges(config.initialMerges)
   if (config.output !== undefined) prepareOutput(config.output)
   const folder = hooks.stateFolder ?? join(config.output ?? '.', '.counts')
   const counting = {
@@ -84,19 +89,20 @@ export async function trainTokenizer(
   for (const message of remarks(model, counted, config))
     hooks.onEvent?.({ phase: 'notice', message })
   const report = describe(model, counted, config)
+  const save = (path: string): void => writeJson(path, tokenizerJson(model, config))
   if (config.output !== undefined) {
-    const write = (name: string, value: unknown, indent?: number): void =>
-      commitFile(join(config.output!, name), `${JSON.stringify(value, undefined, indent)}\n`)
-    write('tokenizer_config.json', configJson(config), 2)
-    write('training.json', report, 2)
-    write('tokenizer.json', tokenizerJson(model, config), 2)
+    const { output } = config
+    writeJson(join(output, 'tokenizer_config.json'), configJson(config))
+    writeJson(join(output, 'training.json'), report)
+    save(join(output, 'tokenizer.json'))
     forgetCounts(folder)
   }
   return {
     model,
     get json() {
-      return tokenizerJson(model, config)
+      return JSON.parse([...jsonParts(tokenizerJson(model, config))].join(''))
     },
+    save,
     report,
   }
 }
@@ -190,28 +196,27 @@ function createFilter(
   }
 }
 
-const mergeFile = z.object({
-  model: z.object({ merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])) }),
-})
-
 /** The merges of a tokenizer.json, in either spelling. */
-function readMerges(path: string | undefined): (readonly [string, string])[] {
+async function readMerges(path: string | undefined): Promise<(readonly [string, string])[]> {
   if (path === undefined) return []
-  let json: unknown
+  const { parseMerges } = await import('./bpe-json.ts')
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'))
+    return parseMerges(JSON.parse(readFileSync(path, 'utf8')))
   } catch (cause) {
-    throw new ConfigError(`tokenizer: initialMerges: ${path} is not readable as a tokenizer.json`, {
+    throw new ConfigError(`tokenizer: initialMerges: ${path} is not a tokenizer.json with merges`, {
       cause,
     })
   }
-  const parsed = mergeFile.safeParse(json)
-  if (!parsed.success) throw new ConfigError(`tokenizer: ${path} has no BPE merges`)
-  return parsed.data.model.merges.map((merge) => {
-    if (typeof merge !== 'string') return merge
-    const space = merge.indexOf(' ')
-    return [merge.slice(0, space), merge.slice(space + 1)]
-  })
+}
+
+function writeJson(path: string, value: unknown): void {
+  commitParts(
+    path,
+    (function* () {
+      yield* jsonParts(value)
+      yield '\n'
+    })(),
+  )
 }
 
 function describe(
@@ -219,16 +224,11 @@ function describe(
   counted: CountedCorpus,
   config: ResolvedTraining,
 ): TrainingReport {
-  const merges = model.kind === 'bpe' ? model.merges : []
-  const scores = model.kind === 'unigram' ? model.scores : []
   return {
     model: config.model,
     vocabSize: model.tokens.length,
-    merges: merges.length,
-    // No token holds a space or a line end inside a merge list, so joining loses nothing.
-    hash: hashText128(
-      [model.tokens.join('\n'), merges.flat().join('\n'), scores.join('\n')].join('\0'),
-    ),
+    merges: model.kind === 'bpe' ? model.merges.length : 0,
+    hash: hashParts128(modelParts(model)),
     texts: counted.texts,
     bytes: counted.bytes,
     distinctWords: counted.distinctWords,
@@ -236,6 +236,33 @@ function describe(
     droppedOccurrences: counted.droppedOccurrences,
     config,
   }
+}
+
+/** Tokens, merges and scores. No token of a merge holds a line end, so nothing is lost. */
+function* modelParts(model: TrainedModel): Generator<string> {
+  yield* lines(model.tokens)
+  yield '\0'
+  if (model.kind === 'bpe') yield* lines(halves(model.merges))
+  yield '\0'
+  if (model.kind === 'unigram') yield* lines(model.scores)
+}
+
+function* halves(merges: Iterable<readonly [string, string]>): Generator<string> {
+  for (const pair of merges) yield* pair
+}
+
+/** Joined by line ends, a few hundred at a time. */
+function* lines(items: Iterable<string | number>): Generator<string> {
+  let part = ''
+  let separator = ''
+  for (const item of items) {
+    part += `${separator}${item}`
+    separator = '\n'
+    if (part.length < 1 << 10) continue
+    yield part
+    part = ''
+  }
+  yield part
 }
 
 /** What transformers wants to know beside the tokenizer itself. */

@@ -31,6 +31,7 @@ export interface TrainingKernel {
   addText(from: number, to: number, isLines: boolean, weight: number): number
   lineCount(): number
   closeTable(): void
+  forgetWords(): void
   openTable(words: number, bytes: number): void
   symbolBuffer(count: number): number
   layOut(isByte: boolean, hasPlaces: boolean): number

@@ -27,7 +27,7 @@ export function layOutWords(
   const kept = chooseAlphabet(words, rules)
   const symbols = kept.map((codePoint) => String.fromCodePoint(codePoint))
   // A special token of one character keeps that character in the words, as HF has it.
-  const special = vocabulary.tokens.filter((token) => Array.from(token).length === 1)
+  const special = [...vocabulary.tokens].filter((token) => Array.from(token).length === 1)
   for (const symbol of symbols) vocabulary.add(symbol)
   const known = [...new Set([...kept, ...special.map((token) => token.codePointAt(0)!)])]
   known.sort((a, b) => a - b)

@@ -81,7 +81,7 @@ export function holdWords(
 /** Spans that the table takes in one call, as in assembly/word-table.ts. */
 const spansPerCall = 1024
 /** Text in the table's memory at a time; a longer piece makes it larger. */
-const windowBytes = 1 << 20
+const windowBytes = 1 << 18
 /** A longer piece of text without a border does not fit. */
 export const maxPieceBytes = 512 << 20
 
@@ -114,8 +114,7 @@ export class WordCounter {
       rules.splitsCase,
       rules.cutsFirst,
     )
-    const table = pattern.flags()
-    new Uint8Array(this.#memory.buffer, address, table.length).set(table)
+    pattern.flags(new Uint8Array(this.#memory.buffer, address, 0x110000))
   }
 
   /** Number of distinct words. */

@@ -8,14 +8,14 @@
 // With `likelihood` a pair's score rises when its parts get rarer, so the lazy recount of merge-loop.ts
 // does not hold: counts are kept up to date, and all pairs around the joined tokens are scored again.
 import { bpeDefaults, trainBpe, type BpeOptions, type TrainingSteps } from './bpe-train.ts'
-import { BpeVocabulary, maxTokens } from './bpe-vocabulary.ts'
+import { BpeVocabulary, maxTokens, type TokenTexts } from './bpe-vocabulary.ts'
 import { separator, type Cells } from './cells.ts'
 import { codePointAt, utf8Width } from './pretokenize/utf8.ts'
 import { layOutWords } from './word-cells.ts'
 import type { WordTable } from './word-table.ts'
 
 export interface WordPieceModel {
-  readonly tokens: readonly string[]
+  readonly tokens: TokenTexts
 }
 
 /** Trains a WordPiece vocabulary on counted words. */

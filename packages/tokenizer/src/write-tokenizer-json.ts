@@ -1,5 +1,7 @@
 // A trained model as tokenizer.json: the format of HF tokenizers (version 1.0), which its Rust
 // library, transformers and @huggingface/tokenizers load. Keys stand in the order HF writes them.
+import { JsonEntries } from '@shardmill/core/json-parts'
+import type { MergePairs, TokenTexts } from './bpe-vocabulary.ts'
 import { normalizerJson } from './normalizers.ts'
 import { patterns } from './pretokenize/patterns.ts'
 import type { ResolvedTraining } from './training-defaults.ts'
@@ -9,22 +11,22 @@ type Json = Record<string, unknown> | null
 export type TrainedModel =
   | {
       readonly kind: 'bpe'
-      readonly tokens: readonly string[]
-      readonly merges: readonly (readonly [string, string])[]
+      readonly tokens: TokenTexts
+      readonly merges: MergePairs
     }
-  | { readonly kind: 'wordpiece'; readonly tokens: readonly string[] }
+  | { readonly kind: 'wordpiece'; readonly tokens: TokenTexts }
   | {
       readonly kind: 'unigram'
       readonly tokens: readonly string[]
       readonly scores: readonly number[]
     }
 
-/** The whole file as an object; `JSON.stringify` it. */
+/** The whole file as an object for `jsonParts`: tokens and merges are listed while it is written. */
 export function tokenizerJson(
   model: TrainedModel,
   config: ResolvedTraining,
 ): Record<string, unknown> {
-  const ids = new Map(model.tokens.map((token, id) => [token, id]))
+  const ids = idsOf(namedTokens(config), model.tokens)
   return {
     version: '1.0',
     truncation: null,
@@ -44,6 +46,21 @@ export function tokenizerJson(
     decoder: decoderJson(config),
     model: modelJson(model, ids, config),
   }
+}
+
+/** Tokens whose ids the file names outside the model. */
+function namedTokens({ specialTokens }: ResolvedTraining): ReadonlySet<string> {
+  return new Set([...specialTokens, '<unk>', '[UNK]', '[CLS]', '[SEP]'])
+}
+
+function idsOf(wanted: ReadonlySet<string>, tokens: Iterable<string>): Map<string, number> {
+  const ids = new Map<string, number>()
+  let id = 0
+  for (const token of tokens) {
+    if (wanted.has(token)) ids.set(token, id)
+    id++
+  }
+  return ids
 }
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true }
@@ -129,7 +146,7 @@ function modelJson(
         fuse_unk: false,
         byte_fallback: false,
         ignore_merges: false,
-        vocab: Object.fromEntries(ids),
+        vocab: vocabulary(model.tokens),
         merges: model.merges,
       }
     case 'wordpiece':
@@ -138,16 +155,31 @@ function modelJson(
         unk_token: '[UNK]',
         continuing_subword_prefix: '##',
         max_input_chars_per_word: 100,
-        vocab: Object.fromEntries(ids),
+        vocab: vocabulary(model.tokens),
       }
     case 'unigram':
       return {
         type: 'Unigram',
         unk_id: ids.get('<unk>') ?? 0,
-        vocab: model.tokens.map((token, id) => [token, model.scores[id]]),
+        vocab: scoredTokens(model.tokens, model.scores),
         byte_fallback: false,
       }
   }
+}
+
+function vocabulary(tokens: Iterable<string>): JsonEntries {
+  const numbered = function* () {
+    let id = 0
+    for (const token of tokens) yield [token, id++] as const
+  }
+  return new JsonEntries(numbered())
+}
+
+function* scoredTokens(
+  tokens: readonly string[],
+  scores: readonly number[],
+): Generator<readonly [string, number]> {
+  for (let id = 0; id < tokens.length; id++) yield [tokens[id]!, scores[id]!]
 }
 
 function unknownToken(config: ResolvedTraining, ids: ReadonlyMap<string, number>): string | null {

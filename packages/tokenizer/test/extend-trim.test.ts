@@ -6,6 +6,7 @@ import { extendTokenizer } from '../src/extend.ts'
 import { loadTokenizer } from '../src/load.ts'
 import { modelNames } from '../src/training-config.ts'
 import { trainTokenizer } from '../src/train-tokenizer.ts'
+import { resolveTraining } from '../src/training-defaults.ts'
 import { trimTokenizer } from '../src/trim.ts'
 
 const english = Array.from({ length: 60 }, (_, i) => `the newest lowest wider house ${i}\n`)
@@ -29,7 +30,7 @@ async function open(json: unknown) {
 
 function train(model: (typeof modelNames)[number], list: readonly string[], vocabSize: number) {
   const options = { input: [], model, vocabSize, specialTokens: ['<s>'] }
-  return trainTokenizer(options, { source: texts(list) })
+  return trainTokenizer(resolveTraining(options), { source: texts(list) })
 }
 
 describe('extend', () => {

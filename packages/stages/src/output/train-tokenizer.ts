@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { defineOutput } from '@shardmill/core'
 import { commitFile } from '@shardmill/core/store'
 import { trainingSchema } from '@shardmill/tokenizer/training-config'
+import { resolveTraining } from '@shardmill/tokenizer/training-defaults'
 import { trainTokenizer as train, type TrainingReport } from '@shardmill/tokenizer/train-tokenizer'
 import { z } from 'zod'
 
@@ -25,12 +26,12 @@ export const trainTokenizer = defineOutput({
   folder: 'tokenizer',
   async run(given, { shards, target, context }) {
     await train(
-      {
+      resolveTraining({
         ...given,
         input: shards.map((path) => ({ path, format: 'arrow' as const })),
         output: target,
         seed: context.seed,
-      },
+      }),
       {
         signal: context.signal,
         stateFolder: join(context.scratch, 'counts'),

@@ -9,6 +9,7 @@ import { listTextFiles, readTexts } from '@shardmill/stages/quality/ngram/read-t
 import { ccnetRules } from '@shardmill/stages/quality/ngram/scoring-text'
 import { trainFiles, type FileTraining } from '@shardmill/stages/quality/ngram/train-files'
 import { trainTokenizer } from '@shardmill/tokenizer/train-tokenizer'
+import { resolveTraining } from '@shardmill/tokenizer/training-defaults'
 
 const folder = mkdtempSync(join(tmpdir(), 'ngram-files-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -56,7 +57,7 @@ test('the same documents in JSON lines or text make the same model', async () =>
 
 test('a tokenizer travels in the model', async () => {
   const output = join(folder, 'tokenizer')
-  await trainTokenizer({ input: join(written, 'zh/*.md'), vocabSize: 600, output })
+  await trainTokenizer(resolveTraining({ input: join(written, 'zh/*.md'), vocabSize: 600, output }))
   const model = join(folder, 'tokens.ngram')
   const tokenizer = join(output, 'tokenizer.json')
   await trainFiles(training({ output: model, unit: 'tokenizer', tokenizer }))

@@ -27,8 +27,8 @@ const gpt2Rules: ScannerRules = {
 export interface Pattern {
   readonly expressions: readonly string[]
   readonly rules: ScannerRules
-  /** A flag for every code point, for `createScanner`. */
-  flags(): Uint8Array
+  /** A flag for every code point, for `createScanner`; in `table` when it is given. */
+  flags(table?: Uint8Array): Uint8Array
 }
 
 const contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
@@ -99,25 +99,25 @@ function spaceFlag(kind: number): number {
 }
 
 /** L, N, white space, and everything else; all but L, N, CR, LF may lead a word. */
-function letterFlags(prefix: number = flag.prefix): Uint8Array {
+function letterFlags(table?: Uint8Array, prefix: number = flag.prefix): Uint8Array {
   return mapClasses((characterClass) => {
     const kind = characterClass & groupMask
     if (isLetter(kind)) return flag.letter
     if (kind === group.number) return flag.digit
     if (kind === group.newline) return flag.newline
     return prefix | (spaceFlag(kind) || flag.other)
-  })
+  }, table)
 }
 
 /** As above, but only U+0020 may lead a word. */
-function gpt2Flags(): Uint8Array {
-  const flags = letterFlags(0)
+function gpt2Flags(table?: Uint8Array): Uint8Array {
+  const flags = letterFlags(table, 0)
   flags[0x20]! |= flag.prefix
   return flags
 }
 
 /** Marks are letters, and also punctuation when they follow punctuation. */
-function caseFlags(): Uint8Array {
+function caseFlags(table?: Uint8Array): Uint8Array {
   return mapClasses((characterClass) => {
     const kind = characterClass & groupMask
     if (kind === group.lower) return flag.letter | flag.lower
@@ -127,11 +127,11 @@ function caseFlags(): Uint8Array {
     if (kind === group.number) return flag.digit
     if (kind === group.newline) return flag.newline
     return flag.prefix | (spaceFlag(kind) || flag.other)
-  })
+  }, table)
 }
 
 /** Han up to U+9FA5 and kana are isolated; unassigned and control characters match nothing. */
-function deepseekFlags(): Uint8Array {
+function deepseekFlags(table?: Uint8Array): Uint8Array {
   const flags = mapClasses((characterClass) => {
     const kind = characterClass & groupMask
     if (isLetter(kind) || kind === group.mark) return flag.letter
@@ -139,7 +139,7 @@ function deepseekFlags(): Uint8Array {
     if (kind === group.punctuation) return flag.other
     if (kind === group.newline) return flag.newline
     return flag.prefix | spaceFlag(kind)
-  })
+  }, table)
   for (const [first, last] of [
     [0x3040, 0x30ff],
     [0x4e00, 0x9fa5],

@@ -1,4 +1,5 @@
-import { findPipelineFile, readConfig } from '@shardmill/runtime/config'
+import { readConfig } from '@shardmill/runtime/config'
+import { findPipelineFile } from '@shardmill/runtime/find-pipeline-file'
 import { loadStage } from '@shardmill/runtime/stage-loader'
 import { onePipeline } from '../../arguments.ts'
 

@@ -1,4 +1,5 @@
-import { findPipelineFile, readConfig } from '@shardmill/runtime/config'
+import { readConfig } from '@shardmill/runtime/config'
+import { findPipelineFile } from '@shardmill/runtime/find-pipeline-file'
 import { createPlan } from '@shardmill/runtime/plan'
 import { missingTasks } from '@shardmill/runtime/run'
 import { onePipeline } from '../../arguments.ts'

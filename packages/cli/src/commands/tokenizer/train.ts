@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { join } from 'node:path'
 import { ConfigError, PipelineError } from '@shardmill/core/errors'
-import { findPipelineFile } from '@shardmill/runtime/config'
+import { findPipelineFile } from '@shardmill/runtime/find-pipeline-file'
+import { resolveTraining } from '@shardmill/tokenizer/training-defaults'
 import { readTrainingFile } from '@shardmill/tokenizer/training-file'
 import { trainTokenizer, type TrainingEvent } from '@shardmill/tokenizer/train-tokenizer'
 
@@ -28,14 +29,18 @@ export async function train(argv: readonly string[]): Promise<number> {
   const file = readTrainingFile(findPipelineFile(name))
   const output =
     values.output ?? file.output ?? join('shards', file.name ?? 'tokenizer', 'tokenizer')
-  const options = { ...file, output, ...(values.workers && { workers: workersOf(values.workers) }) }
+  const config = resolveTraining({
+    ...file,
+    output,
+    ...(values.workers && { workers: workersOf(values.workers) }),
+  })
   const interrupt = new AbortController()
   const onSignal = (): void => interrupt.abort(new PipelineError('stopped', { code: 'stopped' }))
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   const startedAt = performance.now()
   const show = values.json ? writeJson : createDisplay()
   try {
-    const { report } = await trainTokenizer(options, { signal: interrupt.signal, onEvent: show })
+    const { report } = await trainTokenizer(config, { signal: interrupt.signal, onEvent: show })
     const seconds = (performance.now() - startedAt) / 1000
     if (values.json) {
       process.stdout.write(`${JSON.stringify({ event: 'done', seconds, ...report })}\n`)
