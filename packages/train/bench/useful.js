@@ -1,7 +1,7 @@
 // Useful tokens per second on packed real documents, our side: rows of a packed folder as the loader
-// gives them. `useful.py` runs it beside a padded PyTorch trainer on the same documents.
-//   node packages/train/bench/useful.js PACKED [--backend wasm|torch] [--threads N] [--steps N] [--rows N]
-//   node packages/train/bench/useful.js PACKED --pieces FILE.json    writes the documents of these rows
+// gives them. `useful.py` runs it beside PyTorch trainers on the same documents.
+//   node packages/train/bench/useful.js PACKED [--backend wasm|torch] [--threads N] [--seconds N] [--rows N]
+//   node packages/train/bench/useful.js PACKED --pieces FILE.json    writes the documents of 400 rows
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { openProvider } from '../dist/backend/select.js'
@@ -18,23 +18,26 @@ const { values, positionals } = parseArgs({
   options: {
     backend: { type: 'string', default: 'wasm' },
     threads: { type: 'string', default: '2' },
-    steps: { type: 'string', default: '10' },
-    warmup: { type: 'string', default: '2' },
-    rows: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '15' },
+    rows: { type: 'string', default: '4' },
     pieces: { type: 'string' },
   },
 })
-const [steps, warmup, perStep] = ['steps', 'warmup', 'rows'].map((key) => Number(values[key]))
+const perStep = Number(values.rows)
 const source = await openPackedSource(positionals[0], { seed: 1, shuffle: true })
 const rows = []
-for (let i = 0; i < (steps + warmup) * perStep; i++) rows.push(await source.row(i, i))
+for (let i = 0; i < Math.min(400, source.rows); i++) rows.push(await source.row(i, i))
 const { sequenceLength, vocabSize } = source.metadata
 if (values.pieces) {
-  const pieces = rows.flatMap(({ ids, lengths }) => {
+  const pieces = []
+  const ends = rows.map(({ ids, lengths }) => {
+    const first = pieces.length
     let at = 0
-    return [...lengths].map((length) => [...ids.subarray(at, (at += length))])
+    for (const length of lengths) pieces.push([...ids.subarray(at, (at += length))])
+    return [first, pieces.length]
   })
-  writeFileSync(values.pieces, JSON.stringify({ sequenceLength, vocabSize, pieces }))
+  const data = { sequenceLength, vocabSize, pieces, rows: ends }
+  writeFileSync(values.pieces, JSON.stringify(data))
   process.exit(0)
 }
 
@@ -45,8 +48,10 @@ const model = createModel(resolveModel(sizes, { vocabSize, sequenceLength }), { 
 const options = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 }
 const adamw = createAdamw(model, options, provider.optimizer)
 
-function step(index) {
-  const batch = clm(rows.slice(index * perStep, (index + 1) * perStep))
+let at = 0
+function step() {
+  if (at + perStep > rows.length) at = 0
+  const batch = clm(rows.slice(at, (at += perStep)))
   const device = toDevice(batch)
   const { gradients } = backward(model, device, 1 / batch.targetCount)
   adamw.update(gradients, 1e-3)
@@ -55,15 +60,16 @@ function step(index) {
   return batch.ids.length
 }
 
-let index = 0
-while (index < warmup) step(index++)
+step()
+step()
 const [cpu, start] = [process.cpuUsage(), performance.now()]
-let tokens = 0
-while (index < warmup + steps) tokens += step(index++)
-const seconds = (performance.now() - start) / 1000
+let [tokens, steps, seconds] = [0, 0, 0]
+while ((seconds = (performance.now() - start) / 1000) < Number(values.seconds)) {
+  tokens += step()
+  steps++
+}
 const { user, system } = process.cpuUsage(cpu)
 const cpuSeconds = (user + system) / 1e6
-process.stdout.write(
-  `${JSON.stringify({ trainer: values.backend, tokens, seconds, cpuSeconds })}\n`,
-)
+const area = steps * perStep * sequenceLength
+process.stdout.write(`${JSON.stringify({ tokens, area, steps, seconds, cpuSeconds })}\n`)
 process.exit(0)
