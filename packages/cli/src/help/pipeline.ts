@@ -38,10 +38,20 @@ FILE is looked for as given, then under pipelines/. Example:
     load: async () => (await import('../commands/pipeline/status.ts')).status,
   },
   'pipeline list': {
-    summary: 'List stages and input formats, or the options of one.',
+    summary: 'List stages and input formats, or the options of one: type, default, meaning.',
     usage: 'pipeline list [STAGE|FORMAT] [--json]',
-    details: '\n  pnpm pipeline list gopher-quality\n',
+    details: `
+  pnpm pipeline list gopher-quality
+\`pipeline options\` lists the keys of a pipeline file beside its stages.
+`,
     load: async () => (await import('../commands/pipeline/list.ts')).list,
+  },
+  'pipeline options': {
+    summary: 'List every key of a pipeline file: type, default, meaning.',
+    usage: 'pipeline options [--json]',
+    details:
+      '\n  --json           as a JSON schema\n\n`pipeline list STAGE` lists those of a stage.\n',
+    load: async () => (await import('../commands/pipeline/file-options.ts')).fileOptions,
   },
   'pipeline inspect': {
     summary: 'Page through kept, dropped or quarantined documents of a run.',

@@ -12,6 +12,12 @@ tokenizer.json, which HF tokenizers and transformers load. Stopped, it goes on f
 `,
     load: async () => (await import('../commands/tokenizer/train.ts')).train,
   },
+  'tokenizer options': {
+    summary: 'List every key of a training file: type, default, meaning.',
+    usage: 'tokenizer options [--json]',
+    details: '\n  --json           as a JSON schema\n',
+    load: async () => (await import('../commands/tokenizer/file-options.ts')).fileOptions,
+  },
   'tokenizer extend': {
     summary: 'Add tokens learned on new text to a BPE tokenizer; old ids stay.',
     usage: 'tokenizer extend --tokenizer FILE --new-tokens N --output DIR INPUT …',

@@ -19,22 +19,48 @@ export const classifier = defineFilter({
   summary: 'Scores documents with a trained linear model and drops those below a threshold.',
   options: z
     .strictObject({
-      /** File made by `pipeline classifier train`. */
-      model: z.string().min(1),
-      /** The label whose probability counts; default the model's own. */
-      label: z.string().min(1).optional(),
-      /** Documents with a lower probability are dropped. */
-      threshold: z.number().min(0).max(1).optional(),
-      /** Share of the held-out examples (or of `reference`) that the threshold would keep. */
-      keepShare: z.number().gt(0).max(1).optional(),
-      /** Precision that the kept held-out examples have. */
-      precision: z.number().gt(0).max(1).optional(),
-      /** JSON lines with a `score`, from documents like those to be filtered; for `keepShare`. */
-      reference: z.string().min(1).optional(),
-      /** Field of `meta` that gets the score. */
-      scoreField: z.string().min(1).default('classifier_score'),
-      /** Also makes the score the document's quality: of two copies the better stays. */
-      asQuality: z.boolean().default(false),
+      model: z.string().min(1).describe('File made by `pipeline classifier train`.'),
+      label: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("The label whose probability counts; by default the model's own."),
+      threshold: z
+        .number()
+        .min(0)
+        .max(1)
+        .optional()
+        .describe('Documents with a lower probability are dropped.'),
+      keepShare: z
+        .number()
+        .gt(0)
+        .max(1)
+        .optional()
+        .describe(
+          'Sets the threshold so that this share of the held-out examples (or of `reference`) is kept.',
+        ),
+      precision: z
+        .number()
+        .gt(0)
+        .max(1)
+        .optional()
+        .describe('Sets the threshold so that the kept held-out examples have this precision.'),
+      reference: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'JSON lines with a `score`, from documents like those to be filtered, for `keepShare`.',
+        ),
+      scoreField: z
+        .string()
+        .min(1)
+        .default('classifier_score')
+        .describe('Field of `meta` that gets the score.'),
+      asQuality: z
+        .boolean()
+        .default(false)
+        .describe("Also makes the score the document's quality: of two copies the better stays."),
     })
     .refine(
       ({ threshold, keepShare, precision }) =>

@@ -14,20 +14,38 @@ import { splitWords, wordKind, type Words } from '@shardmill/core/words'
 import { z } from 'zod'
 
 export const featureOptions = z.strictObject({
-  /** Longest sequence of words: 1 for a bag of words, 2 adds pairs. */
-  wordNgrams: z.int().min(1).max(3).default(2),
-  /** Longest run of characters inside words of scripts with spaces, from 3; 0 for none. */
-  letterNgrams: z.union([z.literal(0), z.int().min(3).max(6)]).default(0),
-  /** Chinese, Japanese, Thai, …: runs of characters, or words of the segmenter. */
-  unspaced: z.enum(['characters', 'words']).default('characters'),
-  /** Longest run of characters in those scripts. */
-  characterNgrams: z.int().min(1).max(5).default(2),
-  /** Whether marks and line ends count as words. */
-  marks: z.boolean().default(true),
-  /** 2^this rows: more rows, fewer collisions, a larger model. */
-  rowBits: z.int().min(8).max(24).default(20),
-  /** Longer documents are judged by their beginning. */
-  maxCharacters: z.int().min(100).default(100_000),
+  wordNgrams: z
+    .int()
+    .min(1)
+    .max(3)
+    .default(2)
+    .describe('Longest sequence of words: 1 for a bag of words, 2 adds pairs.'),
+  letterNgrams: z
+    .union([z.literal(0), z.int().min(3).max(6)])
+    .default(0)
+    .describe('Longest run of characters inside words of scripts with spaces, from 3; 0 for none.'),
+  unspaced: z
+    .enum(['characters', 'words'])
+    .default('characters')
+    .describe('Chinese, Japanese, Thai, …: runs of characters, or words of the segmenter.'),
+  characterNgrams: z
+    .int()
+    .min(1)
+    .max(5)
+    .default(2)
+    .describe('Longest run of characters in those scripts.'),
+  marks: z.boolean().default(true).describe('Whether marks and line ends count as words.'),
+  rowBits: z
+    .int()
+    .min(8)
+    .max(24)
+    .default(20)
+    .describe('2^this rows: more rows, fewer collisions, a larger model.'),
+  maxCharacters: z
+    .int()
+    .min(100)
+    .default(100_000)
+    .describe('Longer documents are judged by their beginning.'),
 })
 
 export type FeatureSettings = z.output<typeof featureOptions>

@@ -15,9 +15,13 @@ export const chineseSpam = defineFilter({
   name: 'chinese-spam',
   summary: 'A spam score for Chinese keyword pages; drops what lies above it.',
   options: z.strictObject({
-    maxScore: z.number().min(0).max(1).default(0.5),
-    /** Shorter pages are not judged. */
-    minHan: z.int().min(1).default(50),
+    maxScore: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.5)
+      .describe('Pages with a higher spam score, from 0 to 1, are dropped.'),
+    minHan: z.int().min(1).default(50).describe('Pages with fewer ideographs are not judged.'),
   }),
   judge({ maxScore, minHan }) {
     return (doc) => {

@@ -10,12 +10,24 @@ export const convertChinese = defineMap({
   name: 'convert-chinese',
   summary: 'Simplified or traditional Chinese into the other; full-width letters into ASCII.',
   options: z.strictObject({
-    /** OpenCC configuration, or `none` to fold widths only. */
-    conversion: z.enum([...conversions, 'none']).default('t2s'),
-    /** Full-width Latin letters and digits become ASCII; Chinese punctuation never does. */
-    foldWidth: z.boolean().default(true),
-    /** Languages to convert, by their first subtag. Documents without a language are converted, too. */
-    langs: z.array(z.string()).default(['zh']),
+    conversion: z
+      .enum([...conversions, 'none'])
+      .default('t2s')
+      .describe(
+        'Which way, by the name of the OpenCC configuration (s simplified, t traditional, tw Taiwan, hk Hong Kong); `none` folds widths only.',
+      ),
+    foldWidth: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Full-width Latin letters and digits become ASCII; Chinese punctuation never does.',
+      ),
+    langs: z
+      .array(z.string())
+      .default(['zh'])
+      .describe(
+        'Languages to convert, by their first subtag. Documents without a language are converted, too.',
+      ),
   }),
   map({ conversion, foldWidth: foldsWidth, langs }, context) {
     const script = conversion.endsWith('2s') ? 'Hans' : 'Hant'

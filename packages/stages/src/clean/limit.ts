@@ -8,7 +8,7 @@ export const limit = defineCorpus({
   name: 'limit',
   summary: 'Keeps the first `documents` documents.',
   options: z.strictObject({
-    documents: z.int().min(0),
+    documents: z.int().min(0).describe('How many documents to keep.'),
   }),
   create({ documents }) {
     return {

@@ -13,14 +13,23 @@ export const normalize = defineMap({
   name: 'normalize',
   summary: 'NFC, no control characters or lone surrogates, tidy white space; full-width stays.',
   options: z.strictObject({
-    /** Canonical composition (é as one code point). */
-    nfc: z.boolean().default(true),
-    /** Removes control characters, lone surrogates, noncharacters and invisible fillers. */
-    controls: z.boolean().default(true),
-    /** One line end, single spaces inside lines, no trailing space; indentation stays. */
-    whiteSpace: z.boolean().default(true),
-    /** Longest run of empty lines that is kept. */
-    maxEmptyLines: z.int().min(0).max(100).default(1),
+    nfc: z.boolean().default(true).describe('Canonical composition (é as one code point).'),
+    controls: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Removes control characters, lone surrogates, noncharacters and invisible fillers.',
+      ),
+    whiteSpace: z
+      .boolean()
+      .default(true)
+      .describe('One line end, single spaces inside lines, no trailing space; indentation stays.'),
+    maxEmptyLines: z
+      .int()
+      .min(0)
+      .max(100)
+      .default(1)
+      .describe('Longest run of empty lines that is kept.'),
   }),
   map({ nfc, controls, whiteSpace, maxEmptyLines }, context) {
     const gap = '\n'.repeat(maxEmptyLines + 1)

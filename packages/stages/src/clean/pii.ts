@@ -16,11 +16,20 @@ import { findPii, piiKinds, type PiiKind, type PiiMatch } from './pii-finders.ts
 const kind = z.enum(piiKinds)
 
 export const piiOptions = z.strictObject({
-  kinds: z.array(kind).default([...piiKinds]),
-  /** `replace` writes markers into the text; `tag` writes counts to `meta` (`pii.email: 2`). */
-  action: z.enum(['replace', 'tag']).default('replace'),
-  /** Markers by kind; the default is the kind in brackets: [email]. */
-  replacements: z.partialRecord(kind, z.string()).default({}),
+  kinds: z
+    .array(kind)
+    .default([...piiKinds])
+    .describe('What is looked for.'),
+  action: z
+    .enum(['replace', 'tag'])
+    .default('replace')
+    .describe(
+      '`replace` writes markers into the text; `tag` writes counts to `meta` (`pii.email: 2`).',
+    ),
+  replacements: z
+    .partialRecord(kind, z.string())
+    .default({})
+    .describe('Markers by kind; the default is the kind in brackets: [email].'),
 })
 
 export const pii = defineMap({

@@ -19,18 +19,33 @@ export const repair = defineMap({
   name: 'repair',
   summary: 'Mojibake and readings in parentheses: repaired, dropped or tagged.',
   options: z.strictObject({
-    /** Readings behind characters: taken out, the page dropped, or only meta.readings set. */
-    readings: z.enum(['repair', 'drop', 'tag', 'off']).default('repair'),
-    /** Fewer readings than this in a text are left alone. */
-    minHits: z.int().min(1).default(3),
-    /** The same, in readings per 100 Han characters. */
-    minDensity: z.number().min(0).default(0.5),
-    /** Simplify a page whose readings were taken out; it was converted by the same machine. */
-    simplify: z.boolean().default(true),
-    /** Reversible mojibake: turned back, the page dropped, or only meta.mojibake set. */
-    mojibake: z.enum(['repair', 'drop', 'tag', 'off']).default('repair'),
-    /** Drop text that is mojibake beyond repair. */
-    dropLost: z.boolean().default(false),
+    readings: z
+      .enum(['repair', 'drop', 'tag', 'off'])
+      .default('repair')
+      .describe(
+        'Readings behind characters: taken out, the page dropped, or only meta.readings set.',
+      ),
+    minHits: z
+      .int()
+      .min(1)
+      .default(3)
+      .describe('Fewer readings than this in a text are left alone.'),
+    minDensity: z
+      .number()
+      .min(0)
+      .default(0.5)
+      .describe('Texts with fewer readings per 100 ideographs are left alone.'),
+    simplify: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Simplify a page whose readings were taken out; it was converted by the same machine.',
+      ),
+    mojibake: z
+      .enum(['repair', 'drop', 'tag', 'off'])
+      .default('repair')
+      .describe('Reversible mojibake: turned back, the page dropped, or only meta.mojibake set.'),
+    dropLost: z.boolean().default(false).describe('Drop text that is mojibake beyond repair.'),
   }),
   map({ readings, minHits, minDensity, simplify, mojibake, dropLost }, context) {
     const drop = (doc: { dropped: unknown }, reason: string): void => {

@@ -12,12 +12,15 @@ export const sample = defineFilter({
   name: 'sample',
   summary: 'Keeps a random share of the documents, per language if wanted.',
   options: z.strictObject({
-    /** Share to keep of languages not named in `rates`. */
-    rate: share.default(1),
-    /** Share to keep by language: `{ zh: 0.5, en: 0.1 }`. */
-    rates: z.record(z.string(), share).default({}),
-    /** Two samples in one pipeline toss the same coins unless their salts differ. */
-    salt: z.string().default(''),
+    rate: share.default(1).describe('Share to keep of languages not named in `rates`.'),
+    rates: z
+      .record(z.string(), share)
+      .default({})
+      .describe('Share to keep by language: `{ zh: 0.5, en: 0.1 }`.'),
+    salt: z
+      .string()
+      .default('')
+      .describe('Two samples in one pipeline toss the same coins unless their salts differ.'),
   }),
   judge({ rate, rates, salt }, { seed }) {
     const shares = new Map(Object.entries(rates))

@@ -19,27 +19,68 @@ import type { NormalTokens } from './decontaminate/normal-tokens.ts'
 
 const decontaminateOptions = z
   .strictObject({
-    /** Evaluation files, or folders of them: JSONL, JSON, CSV, TSV, text; plain or compressed. */
-    against: z.array(z.string().min(1)).min(1),
-    /** Fields to compare (`question`, `choices.text`); empty for every string. */
-    fields: z.array(z.string().min(1)).default([]),
-    /** What an item of a text file is. */
-    textUnit: z.enum(['paragraph', 'line']).default('paragraph'),
-    /** Words of an n-gram, and characters in scripts that write no word ends. */
-    ngramWords: z.int().min(3).max(100).default(13),
-    ngramCharacters: z.int().min(5).max(200).default(20),
-    /** Least length of a shorter item that is found as a whole; 0 leaves short items out. */
-    minWords: z.int().min(0).default(8),
-    minCharacters: z.int().min(0).default(12),
-    /** N-grams in more different items than this are templates, not contamination. */
-    maxItems: z.int().min(1).default(10),
-    /** Drop the document, or cut the passage out of it. */
-    action: z.enum(['drop', 'cut']).default('drop'),
-    /** cut: characters to take out on both sides of a passage, as in GPT-3. */
-    margin: z.int().min(0).default(200),
-    /** cut: documents with more passages, or with fewer characters left, are dropped after all. */
-    maxCuts: z.int().min(1).default(10),
-    minLeft: z.int().min(0).default(200),
+    against: z
+      .array(z.string().min(1))
+      .min(1)
+      .describe(
+        'Evaluation files, or folders of them: JSONL, JSON, CSV, TSV, text; plain or compressed.',
+      ),
+    fields: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Fields to compare (`question`, `choices.text`); empty for every string.'),
+    textUnit: z
+      .enum(['paragraph', 'line'])
+      .default('paragraph')
+      .describe('What an item of a text file is.'),
+    ngramWords: z
+      .int()
+      .min(3)
+      .max(100)
+      .default(13)
+      .describe('Words of an n-gram, in scripts that write word ends.'),
+    ngramCharacters: z
+      .int()
+      .min(5)
+      .max(200)
+      .default(20)
+      .describe('Characters of an n-gram, in scripts that write none (Chinese, Japanese, Thai).'),
+    minWords: z
+      .int()
+      .min(0)
+      .default(8)
+      .describe(
+        'Shorter items are found as a whole when they have so many words; 0 leaves them out.',
+      ),
+    minCharacters: z
+      .int()
+      .min(0)
+      .default(12)
+      .describe('The same in characters, in scripts that write no word ends.'),
+    maxItems: z
+      .int()
+      .min(1)
+      .default(10)
+      .describe('N-grams in more different items than this are templates, not contamination.'),
+    action: z
+      .enum(['drop', 'cut'])
+      .default('drop')
+      .describe('Drop the document, or cut the passage out of it.'),
+    margin: z
+      .int()
+      .min(0)
+      .default(200)
+      .describe('`cut`: characters to take out on both sides of a passage, as in GPT-3.'),
+    maxCuts: z
+      .int()
+      .min(1)
+      .default(10)
+      .describe('`cut`: documents with more passages are dropped after all.'),
+    minLeft: z
+      .int()
+      .min(0)
+      .default(200)
+      .describe('`cut`: documents with fewer characters left are dropped after all.'),
   })
   .refine(({ minWords, ngramWords }) => minWords < ngramWords, {
     message: '`minWords` must be less than `ngramWords`',

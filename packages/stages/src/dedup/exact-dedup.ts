@@ -26,10 +26,17 @@ export const exactDedup = defineCorpus({
   name: 'exact-dedup',
   summary: 'Keeps one document per text.',
   options: z.strictObject({
-    /** What is levelled before texts are compared. */
-    fold: z.enum(['none', 'whitespace', 'letters']).default('whitespace'),
-    /** Shorter texts (UTF-16 units, after folding) are not compared. */
-    minLength: z.int().min(1).default(1),
+    fold: z
+      .enum(['none', 'whitespace', 'letters'])
+      .default('whitespace')
+      .describe(
+        'What is levelled before texts are compared: nothing, white space, or all but letters and digits in lower case.',
+      ),
+    minLength: z
+      .int()
+      .min(1)
+      .default(1)
+      .describe('Shorter texts (UTF-16 units, after folding) are not compared.'),
   }),
   create({ fold, minLength }) {
     const folded = foldings[fold]

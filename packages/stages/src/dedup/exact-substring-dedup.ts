@@ -26,16 +26,35 @@ import { joinAcrossSpace, toSentences } from './substring/borders.ts'
 import { sizeOfText, Units } from './units.ts'
 
 const optionsSchema = z.strictObject({
-  /** Least length of a span: a word counts 2, any other character 1. 100: 50 words, 100 Han. */
-  minLength: z.int().min(20).max(10_000).default(100),
-  /** Of equal spans the one in the best or else first document stays, or none. */
-  keep: z.enum(['first', 'none']).default('first'),
-  /** A span that stands twice in one document and in no other is repeated, too. */
-  withinDocuments: z.boolean().default(true),
-  /** Cut whole sentences where they make up half of a span, or always every repeated character. */
-  borders: z.enum(['sentences', 'exact']).default('sentences'),
-  /** A document that was cut is dropped when less than this is left, measured alike. */
-  minRest: z.int().min(0).default(40),
+  minLength: z
+    .int()
+    .min(20)
+    .max(10_000)
+    .default(100)
+    .describe(
+      'Least length of a span: a word counts 2, any other character 1. 100: 50 words, 100 Han.',
+    ),
+  keep: z
+    .enum(['first', 'none'])
+    .default('first')
+    .describe('Of equal spans the one in the best or else first document stays, or none.'),
+  withinDocuments: z
+    .boolean()
+    .default(true)
+    .describe('A span that stands twice in one document and in no other is repeated, too.'),
+  borders: z
+    .enum(['sentences', 'exact'])
+    .default('sentences')
+    .describe(
+      'Cut whole sentences where they make up half of a span, or always every repeated character.',
+    ),
+  minRest: z
+    .int()
+    .min(0)
+    .default(40)
+    .describe(
+      'A document that was cut is dropped when less is left: a word counts 2, any other character 1.',
+    ),
 })
 
 type Options = z.infer<typeof optionsSchema>

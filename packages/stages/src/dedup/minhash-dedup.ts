@@ -50,22 +50,43 @@ const budget = 112
 
 const optionsSchema = z
   .strictObject({
-    /** Least Jaccard similarity of a document to the one that is kept for it. */
-    threshold: z.number().min(0.3).max(1).default(0.75),
-    /** Words in a row that make a shingle. */
-    words: z.int().min(2).max(13).default(5),
-    /** Shingles of so many letters instead of words; no segmentation, other duplicates. */
-    characters: z.int().min(8).max(13).optional(),
-    /** Bands of the signature; with `rows` it replaces the solution for `threshold`. */
-    bands: z.int().min(1).max(128).optional(),
-    /** Signature values per band. */
-    rows: z.int().min(1).max(32).optional(),
-    /** Signatures of datatrove's recipe. */
-    compat: z.enum(['none', 'datatrove']).default('none'),
-    /** Keep an index of the kept documents in the run's folder, for later runs. */
-    index: z.boolean().default(false),
-    /** Finished runs, by folder or name, whose documents count as kept already. */
-    againstIndex: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+    threshold: z
+      .number()
+      .min(0.3)
+      .max(1)
+      .default(0.75)
+      .describe('Least Jaccard similarity of a document to the one that is kept for it.'),
+    words: z
+      .int()
+      .min(2)
+      .max(13)
+      .default(5)
+      .describe('Words in a row that make a shingle; Chinese is segmented.'),
+    characters: z
+      .int()
+      .min(8)
+      .max(13)
+      .optional()
+      .describe('Shingles of so many letters instead of words; no segmentation, other duplicates.'),
+    bands: z
+      .int()
+      .min(1)
+      .max(128)
+      .optional()
+      .describe('Bands of the signature; with `rows` in place of what follows from `threshold`.'),
+    rows: z.int().min(1).max(32).optional().describe('Signature values of each band.'),
+    compat: z
+      .enum(['none', 'datatrove'])
+      .default('none')
+      .describe("`datatrove` makes the signatures of datatrove's recipe, for comparing runs."),
+    index: z
+      .boolean()
+      .default(false)
+      .describe("Keeps an index of the kept documents in the run's folder, for later runs."),
+    againstIndex: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .optional()
+      .describe('Finished runs, by folder or name, whose documents count as kept already.'),
   })
   .refine(({ bands, rows }) => (bands === undefined) === (rows === undefined), {
     error: '`bands` and `rows` go together: give both or neither',

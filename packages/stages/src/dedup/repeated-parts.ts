@@ -33,26 +33,68 @@ export function partOptions(defaults: {
   minSize: number
 }) {
   return z.strictObject({
-    /** Boilerplate stands on at least so many pages of a site; 0 switches the rule off. */
-    siteDocuments: z.int().min(0).default(defaults.siteDocuments),
-    /** And on at least this share of the site's pages. */
-    siteShare: z.number().min(0).max(1).default(defaults.siteShare),
-    /** Smaller parts are no boilerplate: a word counts 2, any other character 1. */
-    siteMinSize: z.int().min(1).default(defaults.siteMinSize),
-    /** In half of its places boilerplate is at most so many parts from begin or end; 0: anywhere. */
-    siteEdge: z.int().min(0).default(defaults.siteEdge),
-    /** What stays of boilerplate: nothing, or the copies in the first of the site's documents. */
-    siteKeep: z.enum(['none', 'first']).default('none'),
-    /** Repeated text stands in at least so many documents anywhere; 0 switches the rule off. */
-    documents: z.int().min(0).default(defaults.documents),
-    /** Smaller parts are not compared across sites, measured alike. */
-    minSize: z.int().min(1).default(defaults.minSize),
-    /** What stays of repeated text: the copies in the best or else first document, or nothing. */
-    keep: z.enum(['first', 'none']).default('first'),
-    /** Take all numbers for equal: "read 1024 times" is on every page. */
-    ignoreNumbers: z.boolean().default(false),
-    /** A document that was cut is dropped when less than this is left, measured alike. */
-    minRest: z.int().min(0).default(20),
+    siteDocuments: z
+      .int()
+      .min(0)
+      .default(defaults.siteDocuments)
+      .describe('Boilerplate stands on at least so many pages of a site; 0 switches the rule off.'),
+    siteShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(defaults.siteShare)
+      .describe("Boilerplate stands on at least this share of the site's pages, too."),
+    siteMinSize: z
+      .int()
+      .min(1)
+      .default(defaults.siteMinSize)
+      .describe(
+        'Smaller lines or paragraphs are no boilerplate: a word counts 2, any other character 1.',
+      ),
+    siteEdge: z
+      .int()
+      .min(0)
+      .default(defaults.siteEdge)
+      .describe(
+        'In half of its places boilerplate is at most so many lines or paragraphs from begin or end; 0: anywhere.',
+      ),
+    siteKeep: z
+      .enum(['none', 'first'])
+      .default('none')
+      .describe(
+        "What stays of boilerplate: nothing, or the copies in the first of the site's documents.",
+      ),
+    documents: z
+      .int()
+      .min(0)
+      .default(defaults.documents)
+      .describe(
+        'Repeated text stands in at least so many documents anywhere; 0 switches the rule off.',
+      ),
+    minSize: z
+      .int()
+      .min(1)
+      .default(defaults.minSize)
+      .describe(
+        'Smaller lines or paragraphs are not compared across sites: a word counts 2, any other character 1.',
+      ),
+    keep: z
+      .enum(['first', 'none'])
+      .default('first')
+      .describe(
+        'What stays of repeated text: the copies in the best or else first document, or nothing.',
+      ),
+    ignoreNumbers: z
+      .boolean()
+      .default(false)
+      .describe('Take all numbers for equal: "read 1024 times" is on every page.'),
+    minRest: z
+      .int()
+      .min(0)
+      .default(20)
+      .describe(
+        'A document that was cut is dropped when less is left: a word counts 2, any other character 1.',
+      ),
   })
 }
 

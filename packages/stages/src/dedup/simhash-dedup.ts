@@ -25,14 +25,32 @@ import { blockKeys, simhash } from './simhash.ts'
 const [kindAt, fingerprintAt] = [describedAt, describedAt + 1]
 
 const optionsSchema = z.strictObject({
-  /** Most bits of 64 in which two documents may differ. */
-  maxDistance: z.int().min(0).max(8).default(3),
-  /** Words in a row that make a shingle; Chinese is segmented. */
-  words: z.int().min(1).max(13).default(3),
-  /** Shingles of so many letters instead of words: 4 suits Chinese without segmentation. */
-  characters: z.int().min(2).max(13).optional(),
-  /** Blocks per key; 3 costs twice the keys and suits more than 300 million documents. */
-  keyBlocks: z.int().min(2).max(3).default(2),
+  maxDistance: z
+    .int()
+    .min(0)
+    .max(8)
+    .default(3)
+    .describe('Most bits of 64 in which two documents may differ.'),
+  words: z
+    .int()
+    .min(1)
+    .max(13)
+    .default(3)
+    .describe('Words in a row that make a shingle; Chinese is segmented.'),
+  characters: z
+    .int()
+    .min(2)
+    .max(13)
+    .optional()
+    .describe(
+      'Shingles of so many letters instead of words: 4 suits Chinese without segmentation.',
+    ),
+  keyBlocks: z
+    .int()
+    .min(2)
+    .max(3)
+    .default(2)
+    .describe('Blocks per key; 3 costs twice the keys and suits more than 300 million documents.'),
 })
 
 export const simhashDedup = defineCorpus({

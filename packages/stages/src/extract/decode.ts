@@ -25,8 +25,14 @@ export const decode = defineMap({
   name: 'decode',
   summary: 'Bytes to text: finds the charset and decodes after the WHATWG standard.',
   options: z.strictObject({
-    /** Share of U+FFFD among the characters above which a page is dropped as undecodable. */
-    maxReplacementRatio: z.number().min(0).max(1).default(0.02),
+    maxReplacementRatio: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.02)
+      .describe(
+        'Share of U+FFFD among the characters above which a page is dropped as undecodable.',
+      ),
   }),
   map({ maxReplacementRatio }, context) {
     return (document) => {

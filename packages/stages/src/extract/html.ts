@@ -17,22 +17,42 @@ export const html = defineMap({
   checkpoint: true,
   summary: 'Main content and metadata of HTML pages; drops pages without any.',
   options: z.strictObject({
-    /** Plain text, or Markdown with headings, lists, tables and fenced code. */
-    format: z.enum(['text', 'markdown']).default('text'),
-    /** Markdown only: keeps the targets of links. */
-    links: z.boolean().default(false),
-    /** Pages whose main content has fewer characters are dropped as `too-short`. */
-    minChars: z.int().min(0).default(25),
-    /** Comments under articles; `auto` leaves them to the model. Forum posts always stay. */
-    keepComments: z.enum(['auto', 'always', 'never']).default('auto'),
-    /** The headline as first line of the text; `auto` leaves it to the model. `meta.title` always has it. */
-    keepTitle: z.enum(['auto', 'always', 'never']).default('auto'),
-    /** Longer pages are dropped as `too-long`. */
-    maxChars: z.int().min(1).default(50_000_000),
-    /** Pages that take longer are dropped as `timeout`; normal ones take milliseconds. */
-    timeoutMs: z.int().min(1).default(10_000),
-    /** Modules of site rules, see html/site-rules.ts. */
-    rules: z.array(z.string()).default([]),
+    format: z
+      .enum(['text', 'markdown'])
+      .default('text')
+      .describe('Plain text, or Markdown with headings, lists, tables and fenced code.'),
+    links: z.boolean().default(false).describe('Markdown only: keeps the targets of links.'),
+    minChars: z
+      .int()
+      .min(0)
+      .default(25)
+      .describe('Pages whose main content has fewer characters are dropped as `too-short`.'),
+    keepComments: z
+      .enum(['auto', 'always', 'never'])
+      .default('auto')
+      .describe(
+        'Comments under articles; `auto` leaves them to the model. Forum posts always stay.',
+      ),
+    keepTitle: z
+      .enum(['auto', 'always', 'never'])
+      .default('auto')
+      .describe(
+        'The headline as first line of the text; `auto` leaves it to the model. `meta.title` always has it.',
+      ),
+    maxChars: z
+      .int()
+      .min(1)
+      .default(50_000_000)
+      .describe('Longer pages are dropped as `too-long`.'),
+    timeoutMs: z
+      .int()
+      .min(1)
+      .default(10_000)
+      .describe('Pages that take longer are dropped as `timeout`; normal ones take milliseconds.'),
+    rules: z
+      .array(z.string())
+      .default([])
+      .describe('Modules of your own rules for sites: what to keep and to drop of their pages.'),
   }),
   files: (options) => options.rules,
   async map(options, context) {

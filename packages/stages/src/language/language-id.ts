@@ -21,11 +21,22 @@ export const languageId = defineMap({
   summary: 'Names the language of each document and keeps the wanted ones.',
   version: 2,
   options: z.strictObject({
-    /** Tags to keep; `zh` also keeps zh-Hans and zh-Hant. Empty keeps every language. */
-    keep: z.array(z.string().min(2)).default([]),
-    /** Documents whose score is below are dropped. */
-    minScore: z.number().min(0).max(1).default(0),
-    engine: z.enum(['shardmill', 'fasttext']).default('shardmill'),
+    keep: z
+      .array(z.string().min(2))
+      .default([])
+      .describe('Tags to keep; `zh` also keeps zh-Hans and zh-Hant. Empty keeps every language.'),
+    minScore: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('Documents whose language has a lower probability are dropped.'),
+    engine: z
+      .enum(['shardmill', 'fasttext'])
+      .default('shardmill')
+      .describe(
+        '`shardmill` is our own model; `fasttext` needs the npm package of that name and lid.176.',
+      ),
   }),
   async map({ keep, minScore, engine }) {
     const identify = await createIdentify(engine)

@@ -19,14 +19,26 @@ export const badWords = defineFilter({
   name: 'bad-words',
   summary: 'Drops documents in which listed words cover too much of the text.',
   options: z.strictObject({
-    /** Files by language. A word in another script than its list's still matches by its own script. */
-    lists: z.record(z.string(), z.string()).default({}),
-    /** Adds the small list that comes with the stage. */
-    builtin: z.boolean().default(true),
-    /** Listed words that do not count: common parts of innocent words, such as 性. */
-    allow: z.array(z.string()).default(['性', 'グロ', '女の子']),
-    /** Share of characters; 0 drops at the first hit. */
-    maxShare: z.number().min(0).max(1).default(0.01),
+    lists: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Word files by language, one word or phrase a line: `{ zh: lists/zh.txt }`.'),
+    builtin: z
+      .boolean()
+      .default(true)
+      .describe('Also uses the small list that comes with the stage.'),
+    allow: z
+      .array(z.string())
+      .default(['性', 'グロ', '女の子'])
+      .describe('Listed words that do not count: common parts of innocent words, such as 性.'),
+    maxShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.01)
+      .describe(
+        'Most characters inside listed words, as a share of all; 0 drops at the first hit.',
+      ),
   }),
   files: ({ lists }) => Object.values(lists),
   judge({ lists, builtin: withBuiltin, allow, maxShare }, context) {

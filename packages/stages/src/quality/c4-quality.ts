@@ -13,17 +13,34 @@ import { defineMap } from '@shardmill/core/stage'
 import { pythonLines } from './compat-datatrove.ts'
 
 export const c4QualityOptions = z.strictObject({
-  /** Removes lines without an end mark. FineWeb switches this off. */
-  requireEndMark: z.boolean().default(true),
-  minWordsPerLine: z.int().min(0).default(3),
-  maxWordLength: z.int().min(1).default(1000),
-  minSentences: z.int().min(0).default(5),
-  /** Removes [1], [edit] and [citation needed]. */
-  removeCitations: z.boolean().default(true),
-  dropLoremIpsum: z.boolean().default(true),
-  dropCurlyBracket: z.boolean().default(true),
-  removeJavascriptLines: z.boolean().default(true),
-  /** Lines that hold one of these phrases, in any case, are removed. */
+  requireEndMark: z
+    .boolean()
+    .default(true)
+    .describe('Removes lines without an end mark. FineWeb switches this off.'),
+  minWordsPerLine: z.int().min(0).default(3).describe('Removes lines of fewer words.'),
+  maxWordLength: z
+    .int()
+    .min(1)
+    .default(1000)
+    .describe('Removes lines with a longer word, in characters.'),
+  minSentences: z
+    .int()
+    .min(0)
+    .default(5)
+    .describe('Documents that keep fewer sentences are dropped.'),
+  removeCitations: z
+    .boolean()
+    .default(true)
+    .describe('Removes the marks [1], [edit] and [citation needed].'),
+  dropLoremIpsum: z
+    .boolean()
+    .default(true)
+    .describe('Drops documents with the filler text "lorem ipsum".'),
+  dropCurlyBracket: z.boolean().default(true).describe('Drops documents with a `{`: mostly code.'),
+  removeJavascriptLines: z
+    .boolean()
+    .default(true)
+    .describe('Removes lines that speak of JavaScript.'),
   policyPhrases: z
     .array(z.string().min(1))
     .default([
@@ -33,12 +50,26 @@ export const c4QualityOptions = z.strictObject({
       'uses cookies',
       'use of cookies',
       'use cookies',
-    ]),
-  /** mC4's rule: at least this many lines of `paragraphLength` characters; 0 is off. */
-  minParagraphs: z.int().min(0).default(0),
-  paragraphLength: z.int().min(1).default(200),
-  /** `datatrove`: upstream's reasons and expressions, for comparing runs. */
-  compat: z.enum(['none', 'datatrove']).default('none'),
+    ])
+    .describe('Lines that hold one of these phrases, in any case, are removed.'),
+  minParagraphs: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      "mC4's rule: at least so many lines of `paragraphLength` characters; 0 switches it off.",
+    ),
+  paragraphLength: z
+    .int()
+    .min(1)
+    .default(200)
+    .describe('Characters that make a line a paragraph, for `minParagraphs`.'),
+  compat: z
+    .enum(['none', 'datatrove'])
+    .default('none')
+    .describe(
+      "`datatrove` judges with datatrove's own expressions and reasons, for comparing runs.",
+    ),
 })
 
 export type C4QualityOptions = z.output<typeof c4QualityOptions>

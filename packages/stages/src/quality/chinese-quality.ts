@@ -21,42 +21,97 @@ import { measureRepetition } from './repetition.ts'
 const share = z.number().min(0).max(1)
 
 export const chineseQualityOptions = z.strictObject({
-  minWords: z.int().min(0).default(50),
-  maxWords: z.int().min(1).default(100_000),
-  /** White space not counted. */
-  minChars: z.int().min(0).default(100),
-  /** Ideographs among letters. */
-  minHanLetters: share.default(0.3),
-  /** Of words with ideographs, in characters. */
-  minMeanWordLength: z.number().min(0).default(1.2),
-  maxMeanWordLength: z.number().min(0).default(4),
-  /** Words with a letter among words, numbers and marks that stand alone. */
-  minLetterWords: share.default(0.65),
-  minStopWords: z.int().min(0).default(2),
+  minWords: z
+    .int()
+    .min(0)
+    .default(50)
+    .describe('Documents of fewer words are dropped; Chinese is segmented.'),
+  maxWords: z.int().min(1).default(100_000).describe('Documents of more words are dropped.'),
+  minChars: z
+    .int()
+    .min(0)
+    .default(100)
+    .describe('Documents of fewer characters are dropped; white space is not counted.'),
+  minHanLetters: share
+    .default(0.3)
+    .describe('Least share of ideographs among the letters; below it the document is not Chinese.'),
+  minMeanWordLength: z
+    .number()
+    .min(0)
+    .default(1.2)
+    .describe('Least mean length of words with ideographs, in characters.'),
+  maxMeanWordLength: z
+    .number()
+    .min(0)
+    .default(4)
+    .describe('Greatest mean length of words with ideographs, in characters.'),
+  minLetterWords: share
+    .default(0.65)
+    .describe(
+      'Least share of words with a letter among words, numbers and marks that stand alone.',
+    ),
+  minStopWords: z
+    .int()
+    .min(0)
+    .default(2)
+    .describe('How many different words of `stopWords` must occur.'),
   stopWords: z
     .array(z.string().min(1))
     .default(
       Array.from('的年在月是和日了於于为為有被人中他她与與後后也而由这這我不就都说說要会會到'),
+    )
+    .describe('Common Chinese words, of which running text holds several.'),
+  minTerminatedLines: share
+    .default(0.106)
+    .describe('Least share of lines that end like a sentence or a list item.'),
+  maxEllipsisLines: share
+    .default(0.3)
+    .describe('Most lines that end in an ellipsis or "read more", as a share of the lines.'),
+  maxBulletLines: share
+    .default(0.9)
+    .describe('Most lines that begin with a bullet, as a share of the lines.'),
+  shortLineLength: z
+    .int()
+    .min(0)
+    .default(12)
+    .describe('Lines of at most so many characters are short, for `maxShortLines`.'),
+  maxShortLines: share
+    .default(0.85)
+    .describe('Most short lines, as a share of the lines; 1 switches the rule off.'),
+  maxBreaksPerWord: z
+    .number()
+    .min(0)
+    .default(0.178)
+    .describe('Most line breaks per word: more is a list.'),
+  maxBracketChars: share.default(0.1).describe('Most brackets, as a share of the characters.'),
+  maxDecorationChars: share
+    .default(0.03)
+    .describe('Most decorations (★ ◆ ║ …), as a share of the characters.'),
+  maxDigitChars: share.default(0.3).describe('Most digits, as a share of the characters.'),
+  maxHashChars: share.default(0.1).describe('Most `#`, as a share of the characters.'),
+  maxDuplicateLines: share
+    .default(0.287)
+    .describe('Most lines that copy an earlier one, as a share of the lines.'),
+  maxDuplicateLineChars: share
+    .default(0.2)
+    .describe('Most characters in lines that copy an earlier one, as a share of all.'),
+  maxTopNgramChars: z
+    .array(share)
+    .max(9)
+    .default([0.2, 0.18, 0.16])
+    .describe(
+      'Most characters covered by the commonest 2-gram, 3-gram, 4-gram of words, as shares.',
     ),
-  /** Shares of lines: ending like a sentence or a list item; an ellipsis or "read more"; bullets. */
-  minTerminatedLines: share.default(0.106),
-  maxEllipsisLines: share.default(0.3),
-  maxBulletLines: share.default(0.9),
-  /** Lines of at most `shortLineLength` characters; 1 switches the rule off. */
-  shortLineLength: z.int().min(0).default(12),
-  maxShortLines: share.default(0.85),
-  maxBreaksPerWord: z.number().min(0).default(0.178),
-  /** Shares of characters. */
-  maxBracketChars: share.default(0.1),
-  maxDecorationChars: share.default(0.03),
-  maxDigitChars: share.default(0.3),
-  maxHashChars: share.default(0.1),
-  maxDuplicateLines: share.default(0.287),
-  maxDuplicateLineChars: share.default(0.2),
-  maxTopNgramChars: z.array(share).max(9).default([0.2, 0.18, 0.16]),
-  maxDuplicateNgramChars: z.array(share).max(6).default([0.23, 0.2, 0.18, 0.167, 0.15, 0.14]),
-  /** Contact and selling cues (加微信, 点击下载, 代开发票 …) per hundred words; see `spamCues`. */
-  maxSpamCues: z.number().min(0).default(2.5),
+  maxDuplicateNgramChars: z
+    .array(share)
+    .max(6)
+    .default([0.23, 0.2, 0.18, 0.167, 0.15, 0.14])
+    .describe('Most characters in repeated 5-grams, 6-grams, … 10-grams of words, as shares.'),
+  maxSpamCues: z
+    .number()
+    .min(0)
+    .default(2.5)
+    .describe('Most contact and selling cues (加微信, 点击下载, 代开发票, …) per hundred words.'),
 })
 
 export type ChineseQualityOptions = z.output<typeof chineseQualityOptions>

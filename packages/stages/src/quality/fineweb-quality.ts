@@ -12,16 +12,29 @@ import { measureLines } from './line-measures.ts'
 const share = z.number().min(0).max(1)
 
 export const finewebQualityOptions = z.strictObject({
-  /** Share of lines that end like a sentence. */
-  minTerminatedLines: share.default(0.12),
-  /** Lines of at most `shortLineLength` characters, and the share of them that is too much. */
-  shortLineLength: z.int().min(0).default(30),
-  maxShortLines: share.default(0.67),
-  /** Share of characters in lines that copy an earlier one. */
-  maxDuplicateLineChars: share.default(0.01),
-  maxBreaksPerWord: z.number().min(0).default(0.3),
-  /** `datatrove`: upstream's reasons and expressions, for comparing runs. */
-  compat: z.enum(['none', 'datatrove']).default('none'),
+  minTerminatedLines: share
+    .default(0.12)
+    .describe('Least share of lines that end like a sentence.'),
+  shortLineLength: z
+    .int()
+    .min(0)
+    .default(30)
+    .describe('Lines of at most so many characters are short, for `maxShortLines`.'),
+  maxShortLines: share.default(0.67).describe('Most short lines, as a share of the lines.'),
+  maxDuplicateLineChars: share
+    .default(0.01)
+    .describe('Most characters in lines that copy an earlier one, as a share of all.'),
+  maxBreaksPerWord: z
+    .number()
+    .min(0)
+    .default(0.3)
+    .describe('Most line breaks per word: more is a list.'),
+  compat: z
+    .enum(['none', 'datatrove'])
+    .default('none')
+    .describe(
+      "`datatrove` judges with datatrove's own expressions and reasons, for comparing runs.",
+    ),
 })
 
 export type FinewebQualityOptions = z.output<typeof finewebQualityOptions>

@@ -15,24 +15,56 @@ import { datatroveGopherQuality } from './compat-datatrove.ts'
 import { measureLines } from './line-measures.ts'
 
 export const gopherQualityOptions = z.strictObject({
-  minWords: z.int().min(0).default(50),
-  maxWords: z.int().min(1).default(100_000),
-  /** Mean length of words in UTF-16 units. */
-  minMeanWordLength: z.number().min(0).default(3),
-  maxMeanWordLength: z.number().min(0).default(10),
-  /** `#` per word, and ellipses per word. */
-  maxSymbolsPerWord: z.number().min(0).default(0.1),
-  maxBulletLines: z.number().min(0).max(1).default(0.9),
-  maxEllipsisLines: z.number().min(0).max(1).default(0.3),
-  /** Share of words with a letter. */
-  minLetterWords: z.number().min(0).max(1).default(0.8),
-  /** How many different words of `stopWords` must occur. */
-  minStopWords: z.int().min(0).default(2),
+  minWords: z.int().min(0).default(50).describe('Documents of fewer words are dropped.'),
+  maxWords: z.int().min(1).default(100_000).describe('Documents of more words are dropped.'),
+  minMeanWordLength: z
+    .number()
+    .min(0)
+    .default(3)
+    .describe('Least mean length of the words, in characters (UTF-16 units).'),
+  maxMeanWordLength: z
+    .number()
+    .min(0)
+    .default(10)
+    .describe('Greatest mean length of the words, in characters.'),
+  maxSymbolsPerWord: z
+    .number()
+    .min(0)
+    .default(0.1)
+    .describe('Most `#` per word, and most ellipses per word.'),
+  maxBulletLines: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.9)
+    .describe('Most lines that begin with a bullet, as a share of the lines.'),
+  maxEllipsisLines: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.3)
+    .describe('Most lines that end in an ellipsis, as a share of the lines.'),
+  minLetterWords: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.8)
+    .describe('Least share of words that hold a letter.'),
+  minStopWords: z
+    .int()
+    .min(0)
+    .default(2)
+    .describe('How many different words of `stopWords` must occur.'),
   stopWords: z
     .array(z.string().min(1))
-    .default(['the', 'be', 'to', 'of', 'and', 'that', 'have', 'with']),
-  /** `datatrove`: upstream's reasons and expressions, for comparing runs. */
-  compat: z.enum(['none', 'datatrove']).default('none'),
+    .default(['the', 'be', 'to', 'of', 'and', 'that', 'have', 'with'])
+    .describe('Common words of the language, of which running text holds several.'),
+  compat: z
+    .enum(['none', 'datatrove'])
+    .default('none')
+    .describe(
+      "`datatrove` judges with datatrove's own expressions and reasons, for comparing runs.",
+    ),
 })
 
 export type GopherQualityOptions = z.output<typeof gopherQualityOptions>

@@ -14,17 +14,36 @@ import { measureRepetition } from './repetition.ts'
 const share = z.number().min(0).max(1)
 
 export const gopherRepetitionOptions = z.strictObject({
-  /** Lines and paragraphs that copy an earlier one: share of their number, and of the characters. */
-  maxDuplicateLines: share.default(0.3),
-  maxDuplicateParagraphs: share.default(0.3),
-  maxDuplicateLineChars: share.default(0.2),
-  maxDuplicateParagraphChars: share.default(0.2),
-  /** Share of characters covered by one 2-gram, 3-gram, 4-gram. */
-  maxTopNgramChars: z.array(share).max(9).default([0.2, 0.18, 0.16]),
-  /** Share of characters in repeated 5-grams, 6-grams, … 10-grams. */
-  maxDuplicateNgramChars: z.array(share).max(6).default([0.15, 0.14, 0.13, 0.12, 0.11, 0.1]),
-  /** `datatrove`: upstream's reasons and expressions, for comparing runs. */
-  compat: z.enum(['none', 'datatrove']).default('none'),
+  maxDuplicateLines: share
+    .default(0.3)
+    .describe('Most lines that copy an earlier one, as a share of the lines.'),
+  maxDuplicateParagraphs: share
+    .default(0.3)
+    .describe('Most paragraphs that copy an earlier one, as a share of the paragraphs.'),
+  maxDuplicateLineChars: share
+    .default(0.2)
+    .describe('Most characters in lines that copy an earlier one, as a share of all.'),
+  maxDuplicateParagraphChars: share
+    .default(0.2)
+    .describe('Most characters in paragraphs that copy an earlier one, as a share of all.'),
+  maxTopNgramChars: z
+    .array(share)
+    .max(9)
+    .default([0.2, 0.18, 0.16])
+    .describe(
+      'Most characters covered by the commonest 2-gram, 3-gram, 4-gram of words, as shares.',
+    ),
+  maxDuplicateNgramChars: z
+    .array(share)
+    .max(6)
+    .default([0.15, 0.14, 0.13, 0.12, 0.11, 0.1])
+    .describe('Most characters in repeated 5-grams, 6-grams, … 10-grams of words, as shares.'),
+  compat: z
+    .enum(['none', 'datatrove'])
+    .default('none')
+    .describe(
+      "`datatrove` judges with datatrove's own expressions and reasons, for comparing runs.",
+    ),
 })
 
 export type GopherRepetitionOptions = z.output<typeof gopherRepetitionOptions>

@@ -20,19 +20,35 @@ const cutOff = z.union([z.number().positive(), z.record(z.string(), z.number().p
 
 export const perplexityOptions = z
   .strictObject({
-    /** Model files by language: `{ zh: models/zh.ngram, en: models/en.ngram }`; `zh` also for zh-Hans. */
-    models: z.record(z.string().min(2), z.string().min(1)),
-    /** Up to this percentile a document is head, up to the next middle, above it tail. */
-    headPercentile: percentile.default(30),
-    middlePercentile: percentile.default(60),
-    /** Buckets to keep. */
-    keep: z.array(z.enum(['head', 'middle', 'tail'])).default(['head', 'middle', 'tail']),
-    /** Documents above are dropped: by perplexity, or by the model's percentile. */
-    maxPerplexity: cutOff.optional(),
-    maxPercentile: percentile.optional(),
-    /** Documents below are dropped: too predictable to be prose (lists, templates). */
-    minPerplexity: cutOff.optional(),
-    minPercentile: percentile.optional(),
+    models: z
+      .record(z.string().min(2), z.string().min(1))
+      .describe(
+        'Model files by language: `{ zh: models/zh.ngram, en: models/en.ngram }`; `zh` also for zh-Hans.',
+      ),
+    headPercentile: percentile
+      .default(30)
+      .describe("A document is head up to this percentile of the model's own measurements."),
+    middlePercentile: percentile
+      .default(60)
+      .describe('A document is middle up to this percentile, above it tail.'),
+    keep: z
+      .array(z.enum(['head', 'middle', 'tail']))
+      .default(['head', 'middle', 'tail'])
+      .describe('Which of head, middle and tail to keep.'),
+    maxPerplexity: cutOff
+      .optional()
+      .describe('Documents of a higher perplexity are dropped; one number, or one by language.'),
+    maxPercentile: percentile
+      .optional()
+      .describe("The same limit as a percentile of the model's measurements."),
+    minPerplexity: cutOff
+      .optional()
+      .describe(
+        'Documents of a lower perplexity are dropped: too predictable to be prose (lists, templates).',
+      ),
+    minPercentile: percentile
+      .optional()
+      .describe("The same limit as a percentile of the model's measurements."),
   })
   .refine(({ headPercentile, middlePercentile }) => headPercentile < middlePercentile, {
     path: ['headPercentile'],

@@ -19,14 +19,29 @@ import { gopherQualityOptions, judgeGopherQuality, looksEnglish } from './gopher
 import { gopherRepetitionOptions, judgeGopherRepetition } from './gopher-repetition.ts'
 
 export const qualityOptions = z.strictObject({
-  /** `auto` routes by language; another value puts every document under one rule set. */
-  profile: z.enum(['auto', 'en', 'zh', 'other']).default('auto'),
-  /** Options of the single stages, for the profiles that use them. */
-  gopherRepetition: gopherRepetitionOptions.prefault({}),
-  gopherQuality: gopherQualityOptions.prefault({}),
-  c4Quality: c4QualityOptions.prefault({ requireEndMark: false }),
-  finewebQuality: finewebQualityOptions.prefault({}),
-  chineseQuality: chineseQualityOptions.prefault({}),
+  profile: z
+    .enum(['auto', 'en', 'zh', 'other'])
+    .default('auto')
+    .describe(
+      '`auto` chooses the rules by language; another value puts every document under one set.',
+    ),
+  gopherRepetition: gopherRepetitionOptions
+    .prefault({})
+    .describe('Options of gopher-repetition; for English and other languages.'),
+  gopherQuality: gopherQualityOptions
+    .prefault({})
+    .describe(
+      'Options of gopher-quality; for English, and without stop words for other languages.',
+    ),
+  c4Quality: c4QualityOptions
+    .prefault({ requireEndMark: false })
+    .describe('Options of c4-quality, by default with `requireEndMark: false`; for English.'),
+  finewebQuality: finewebQualityOptions
+    .prefault({})
+    .describe('Options of fineweb-quality; for English and other languages.'),
+  chineseQuality: chineseQualityOptions
+    .prefault({})
+    .describe('Options of chinese-quality; for Chinese.'),
 })
 
 export type Profile = 'en' | 'zh' | 'other'

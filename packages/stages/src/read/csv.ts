@@ -15,14 +15,21 @@ import { createRowReader, rowIdOf, rowOptions, type Row } from './row-document.t
 
 const csvOptions = z.strictObject({
   ...rowOptions,
-  /** Between fields; by default a comma, in a .tsv file a tab. */
-  delimiter: z.string().min(1).optional(),
-  /** Around fields; '' turns quoting off. */
-  quote: z.string().max(1).default('"'),
-  /** Names of the columns, for files whose first record is not a header. */
-  columns: z.array(z.string().min(1)).optional(),
-  /** A longer record ends reading of the file: it is usually an open quote. */
-  maxRecordBytes: z.int().min(1024).default(32_000_000),
+  delimiter: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Between fields; by default a comma, in a .tsv file a tab.'),
+  quote: z.string().max(1).default('"').describe("Around fields; '' turns quoting off."),
+  columns: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('Names of the columns, for files whose first record is not a header.'),
+  maxRecordBytes: z
+    .int()
+    .min(1024)
+    .default(32_000_000)
+    .describe('A longer record ends reading of the file: it is usually an open quote.'),
 })
 
 export type CsvOptions = z.infer<typeof csvOptions>

@@ -8,12 +8,21 @@ import { formatEndings } from './format-of.ts'
 import { relativeName, urlOf } from './whole-file.ts'
 
 const htmlOptions = z.strictObject({
-  /** URL of the folder that relative paths start from; without it a page's URL is `file:<path>`. */
-  baseUrl: z.url().optional(),
-  /** Taken off the front of the path before it is appended to `baseUrl`. */
-  pathPrefix: z.string().default(''),
-  /** Larger files are skipped as `too-large`. */
-  maxRecordBytes: z.int().min(1024).default(32_000_000),
+  baseUrl: z
+    .url()
+    .optional()
+    .describe(
+      "URL of the folder that relative paths start from; without it a page's URL is `file:<path>`.",
+    ),
+  pathPrefix: z
+    .string()
+    .default('')
+    .describe('Taken off the front of the path before it is appended to `baseUrl`.'),
+  maxRecordBytes: z
+    .int()
+    .min(1024)
+    .default(32_000_000)
+    .describe('Larger files are skipped as `too-large`.'),
 })
 
 export type HtmlOptions = z.infer<typeof htmlOptions>

@@ -14,8 +14,11 @@ import { createRowReader, rowId, rowOptions, type Row, type RowReader } from './
 
 const jsonlOptions = z.strictObject({
   ...rowOptions,
-  /** Longer lines are skipped as `too-large`. */
-  maxRecordBytes: z.int().min(1024).default(32_000_000),
+  maxRecordBytes: z
+    .int()
+    .min(1024)
+    .default(32_000_000)
+    .describe('Longer lines are skipped as `too-large`.'),
 })
 
 export type JsonlOptions = z.infer<typeof jsonlOptions>

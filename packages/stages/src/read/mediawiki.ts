@@ -21,12 +21,19 @@ import { LookAhead } from './look-ahead.ts'
 import { wikitextToText } from './wikitext.ts'
 
 const mediawikiOptions = z.strictObject({
-  /** Namespaces that become documents; 0 holds the articles. */
-  namespaces: z.array(z.int()).default([0]),
-  /** Forms of `-{…}-` in Chinese wikis, in order of preference. */
-  variants: z.array(z.string()).default(['zh-hans', 'zh-cn', 'zh', 'zh-hant', 'zh-tw', 'zh-hk']),
-  /** Larger pages are skipped as `too-large`. */
-  maxRecordBytes: z.int().min(1024).default(32_000_000),
+  namespaces: z
+    .array(z.int())
+    .default([0])
+    .describe('Namespaces that become documents; 0 holds the articles.'),
+  variants: z
+    .array(z.string())
+    .default(['zh-hans', 'zh-cn', 'zh', 'zh-hant', 'zh-tw', 'zh-hk'])
+    .describe('Forms of `-{…}-` in Chinese wikis, in order of preference.'),
+  maxRecordBytes: z
+    .int()
+    .min(1024)
+    .default(32_000_000)
+    .describe('Larger pages are skipped as `too-large`.'),
 })
 
 export type MediawikiOptions = z.infer<typeof mediawikiOptions>

@@ -6,16 +6,39 @@ import { z } from 'zod'
 
 /** Options that every row format has. A field is a name or a path: `meta.url`. */
 export const rowOptions = {
-  textField: z.string().min(1).default('text'),
-  /** Raw HTML; becomes the document's content, to be extracted. Then text may be missing. */
-  htmlField: z.string().min(1).optional(),
-  idField: z.string().min(1).default('id'),
-  urlField: z.string().min(1).default('url'),
-  langField: z.string().min(1).default('lang'),
-  langScoreField: z.string().min(1).default('lang_score'),
-  qualityField: z.string().min(1).default('quality'),
-  /** Which other fields to keep: all scalars (of the row and of its `meta`), none, or a list. */
-  metaFields: z.union([z.enum(['all', 'none']), z.array(z.string().min(1))]).default('all'),
+  textField: z.string().min(1).default('text').describe('Field of the text.'),
+  htmlField: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Field of raw HTML, to be extracted by `html`. Then the text may be missing.'),
+  idField: z
+    .string()
+    .min(1)
+    .default('id')
+    .describe('Field of the id; without it the id is a hash of the row.'),
+  urlField: z.string().min(1).default('url').describe('Field of the URL.'),
+  langField: z
+    .string()
+    .min(1)
+    .default('lang')
+    .describe('Field of the language, as `en` or `zh-Hans`.'),
+  langScoreField: z
+    .string()
+    .min(1)
+    .default('lang_score')
+    .describe('Field of the probability of the language.'),
+  qualityField: z
+    .string()
+    .min(1)
+    .default('quality')
+    .describe('Field of the quality: of two copies the better stays.'),
+  metaFields: z
+    .union([z.enum(['all', 'none']), z.array(z.string().min(1))])
+    .default('all')
+    .describe(
+      'Which other fields to keep: all scalars (of the row and of its `meta`), none, or a list.',
+    ),
 }
 
 const rowSchema = z.strictObject(rowOptions)

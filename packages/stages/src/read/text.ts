@@ -14,14 +14,23 @@ import { readLineBlocks } from './line-blocks.ts'
 import { relativeName, urlOf } from './whole-file.ts'
 
 const textOptions = z.strictObject({
-  /** What a document is. */
-  splitOn: z.enum(['file', 'blank-line', 'line']).default('file'),
-  /** A line that begins with this begins a document: '# Title:'. Overrides `splitOn`. */
-  documentPrefix: z.string().min(1).optional(),
-  /** URL of the folder that relative paths start from; without it the URL is `file:<path>`. */
-  baseUrl: z.url().optional(),
-  /** Larger documents are skipped as `too-large`. */
-  maxRecordBytes: z.int().min(1024).default(32_000_000),
+  splitOn: z.enum(['file', 'blank-line', 'line']).default('file').describe('What a document is.'),
+  documentPrefix: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A line that begins with this begins a document: '# Title:'. Overrides `splitOn`."),
+  baseUrl: z
+    .url()
+    .optional()
+    .describe(
+      'URL of the folder that relative paths start from; without it the URL is `file:<path>`.',
+    ),
+  maxRecordBytes: z
+    .int()
+    .min(1024)
+    .default(32_000_000)
+    .describe('Larger documents are skipped as `too-large`.'),
 })
 
 export type TextOptions = z.infer<typeof textOptions>

@@ -18,14 +18,19 @@ import { findUnit, GzipMembers } from './gzip-members.ts'
 import { isDocumentType, recordItem, type SizedItem } from './warc-document.ts'
 
 const warcOptions = z.strictObject({
-  /** Larger records, and pages that inflate to more, are skipped as `too-large`. */
-  maxRecordBytes: z.int().min(1024).default(32_000_000),
-  /** Keep pages whatever the HTTP status; otherwise only 2xx. */
-  anyStatus: z.boolean().default(false),
-  /** Media types that become documents. A page without a type is sniffed. */
+  maxRecordBytes: z
+    .int()
+    .min(1024)
+    .default(32_000_000)
+    .describe('Larger records, and pages that inflate to more, are skipped as `too-large`.'),
+  anyStatus: z
+    .boolean()
+    .default(false)
+    .describe('Keep pages whatever the HTTP status; otherwise only 2xx.'),
   mediaTypes: z
     .array(z.string())
-    .default(['text/html', 'application/xhtml+xml', 'text/plain', 'text/markdown']),
+    .default(['text/html', 'application/xhtml+xml', 'text/plain', 'text/markdown'])
+    .describe('Media types that become documents. A page without a type is sniffed.'),
 })
 
 export type WarcOptions = z.infer<typeof warcOptions>

@@ -13,17 +13,22 @@ export const urlDedup = defineCorpus({
   name: 'url-dedup',
   summary: 'Keeps one document per canonical URL.',
   options: z.strictObject({
-    dropFragment: z.boolean().default(true),
-    sortQuery: z.boolean().default(true),
-    dropTrailingSlash: z.boolean().default(true),
-    /** `/a/index.html` is `/a/`. */
-    dropIndexFile: z.boolean().default(true),
-    /** http and https are one. */
-    ignoreScheme: z.boolean().default(true),
-    /** `www.example.com` is `example.com`. */
-    dropWww: z.boolean().default(true),
-    /** Tracking parameters left out of the query; `utm_*` stands for all that begin so. */
-    dropParameters: z.array(z.string()).default(trackingParameters),
+    dropFragment: z.boolean().default(true).describe('Compares URLs without what follows `#`.'),
+    sortQuery: z
+      .boolean()
+      .default(true)
+      .describe('Takes queries for equal whose parameters stand in another order.'),
+    dropTrailingSlash: z.boolean().default(true).describe('Takes `/a/` and `/a` for equal.'),
+    dropIndexFile: z.boolean().default(true).describe('Takes `/a/index.html` and `/a/` for equal.'),
+    ignoreScheme: z.boolean().default(true).describe('Takes http and https for equal.'),
+    dropWww: z
+      .boolean()
+      .default(true)
+      .describe('Takes `www.example.com` and `example.com` for equal.'),
+    dropParameters: z
+      .array(z.string())
+      .default(trackingParameters)
+      .describe('Tracking parameters left out of the query; `utm_*` stands for all that begin so.'),
   }),
   create(options) {
     const canonicalise = createCanonicalUrl(options)

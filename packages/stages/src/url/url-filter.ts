@@ -18,26 +18,57 @@ export const urlFilter = defineFilter({
   name: 'url-filter',
   summary: 'Blocks listed domains, addresses, words and path patterns in URLs.',
   options: z.strictObject({
-    /** Files with one domain or address per line, hosts files, UT1 folders. */
-    lists: z.array(z.string()).default([]),
-    /** More entries, written here: `example.com`, `example.org/path`. */
-    block: z.array(z.string()).default([]),
-    /** Lists and entries that are kept whatever else says. */
-    allowLists: z.array(z.string()).default([]),
-    allow: z.array(z.string()).default([]),
-    /** Whether `host/a` also blocks `host/a/b` and `host/a?c` (UT1's meaning), or itself alone. */
-    addresses: z.enum(['below', 'exact']).default('below'),
-    /** One of these in the URL drops it. */
-    hardWords: z.array(z.string().min(1)).default([]),
-    /** `minSoftWords` different ones of these drop it. */
-    softWords: z.array(z.string().min(1)).default([]),
-    minSoftWords: z.int().min(1).default(2),
-    /** Regular expressions (case ignored) on `host/path?query`. */
-    paths: z.array(z.string().min(1)).default([]),
-    /** What becomes of documents without a URL. */
-    withoutUrl: z.enum(['keep', 'drop']).default('keep'),
-    /** What becomes of documents whose URL cannot be read. */
-    badUrl: z.enum(['keep', 'drop']).default('drop'),
+    lists: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'Files with one domain or address per line, hosts files, or folders of the UT1 lists.',
+      ),
+    block: z
+      .array(z.string())
+      .default([])
+      .describe('More entries, written here: `example.com`, `example.org/path`.'),
+    allowLists: z
+      .array(z.string())
+      .default([])
+      .describe('Files as in `lists`, of what is kept whatever else says.'),
+    allow: z
+      .array(z.string())
+      .default([])
+      .describe('Domains and addresses that are kept whatever else says.'),
+    addresses: z
+      .enum(['below', 'exact'])
+      .default('below')
+      .describe(
+        "`below`: `host/a` also blocks `host/a/b` and `host/a?c` (UT1's meaning); `exact`: itself alone.",
+      ),
+    hardWords: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Words of which one in the URL drops the document.'),
+    softWords: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('Words of which `minSoftWords` different ones in the URL drop the document.'),
+    minSoftWords: z
+      .int()
+      .min(1)
+      .default(2)
+      .describe('How many different words of `softWords` drop a document.'),
+    paths: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Regular expressions (case ignored); a match in `host/path?query` drops the document.',
+      ),
+    withoutUrl: z
+      .enum(['keep', 'drop'])
+      .default('keep')
+      .describe('What becomes of documents without a URL.'),
+    badUrl: z
+      .enum(['keep', 'drop'])
+      .default('drop')
+      .describe('What becomes of documents whose URL cannot be read.'),
   }),
   files: ({ lists, allowLists }) => [...lists, ...allowLists],
   judge(options, context) {

@@ -81,28 +81,65 @@ const rate = z.number().min(0).max(0.9).default(0)
 
 /** Sizes of a model; everything but `family` has a default or follows from another size. */
 export const modelSchema = z.strictObject({
-  family: z.enum(['gpt2', 'llama', 'bert', 'roberta']),
-  /** By default the shards' own. */
-  vocabSize: size.optional(),
-  hiddenSize: size.default(256),
-  layers: size.default(4),
-  heads: size.default(4),
-  /** Fewer than `heads`: grouped queries (LLaMA only). */
-  keyValueHeads: size.optional(),
-  /** By default 4 x hiddenSize; for SwiGLU 8/3, rounded up to a multiple of 32. */
-  intermediateSize: size.optional(),
-  /** Longest document the model can place; by default the shards' sequence length. */
-  maxPositions: size.optional(),
-  /** `sinusoidal` replaces the learned table by a fixed one (GPT-2 and BERT families). */
-  positions: z.enum(['learned', 'sinusoidal', 'rotary']).optional(),
-  tiedHead: z.boolean().optional(),
-  ropeTheta: z.number().positive().default(10_000),
-  normEpsilon: z.number().positive().optional(),
-  /** Pooler and classifier of sentence pairs; set by `objective.pairs` (BERT only). */
-  pairHead: z.boolean().default(false),
-  /** In training only; see `dropout` of a training file. */
-  dropout: z.strictObject({ embedding: rate, residual: rate, attention: rate }).optional(),
-  initializerRange: z.number().positive().default(0.02),
+  family: z
+    .enum(['gpt2', 'llama', 'bert', 'roberta'])
+    .describe('Architecture, and the layout that transformers loads.'),
+  vocabSize: size.optional().describe("Tokens of the vocabulary; by default the shards' own."),
+  hiddenSize: size.default(256).describe('Features of a token between layers.'),
+  layers: size.default(4).describe('Transformer blocks.'),
+  heads: size.default(4).describe('Attention heads; they divide `hiddenSize`.'),
+  keyValueHeads: size
+    .optional()
+    .describe(
+      'Heads of keys and values; fewer than `heads` are shared by groups of queries (LLaMA only).',
+    ),
+  intermediateSize: size
+    .optional()
+    .describe(
+      'Width inside the MLP; by default 4 x hiddenSize, for SwiGLU 8/3, rounded up to a multiple of 32.',
+    ),
+  maxPositions: size
+    .optional()
+    .describe("Longest document the model can place; by default the shards' sequence length."),
+  positions: z
+    .enum(['learned', 'sinusoidal', 'rotary'])
+    .optional()
+    .describe(
+      'How a token knows its place: `sinusoidal` puts a fixed table in place of the learned one (GPT-2, BERT, RoBERTa); LLaMA is `rotary`.',
+    ),
+  tiedHead: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether the output layer is the token embedding; by default as in the published models.',
+    ),
+  ropeTheta: z
+    .number()
+    .positive()
+    .default(10_000)
+    .describe('Base of the rotary wavelengths (LLaMA only).'),
+  normEpsilon: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Added to variances before division; by default the family's."),
+  pairHead: z
+    .boolean()
+    .default(false)
+    .describe('Pooler and classifier of sentence pairs; set by `objective.pairs` (BERT only).'),
+  dropout: z
+    .strictObject({
+      embedding: rate.describe('Share dropped of the embeddings.'),
+      residual: rate.describe('Share dropped of what a layer adds.'),
+      attention: rate.describe('Share dropped of the attention weights.'),
+    })
+    .optional()
+    .describe('In training only; see `dropout` of a training file.'),
+  initializerRange: z
+    .number()
+    .positive()
+    .default(0.02)
+    .describe('Standard deviation of the first weights.'),
 })
 
 export type ModelOptions = z.input<typeof modelSchema>

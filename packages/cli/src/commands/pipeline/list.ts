@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util'
 import { ConfigError } from '@shardmill/core/errors'
 import { suggestion } from '@shardmill/core/did-you-mean'
 import { formats, stages } from '@shardmill/stages'
-import { z } from 'zod'
+import type { z } from 'zod'
+import { optionList, schemaOf } from '../../option-list.ts'
 
 interface Entry {
   readonly name: string
@@ -56,34 +57,6 @@ async function loadEntries(): Promise<Entry[]> {
   return entries
 }
 
-function schemaOf(options: z.ZodType): JsonSchema {
-  return z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }) as JsonSchema
-}
-
-interface JsonSchema {
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly items?: JsonSchema
-  readonly anyOf?: readonly JsonSchema[]
-  readonly properties?: Readonly<Record<string, JsonSchema>>
-  readonly default?: unknown
-  readonly description?: string
-}
-
 function describe({ name, kind, summary, options }: Entry): string {
-  const properties = Object.entries(schemaOf(options).properties ?? {})
-  const rows = properties.map(([key, schema]) => {
-    const value = 'default' in schema ? `= ${JSON.stringify(schema.default)}` : '(no default)'
-    const about = schema.description === undefined ? '' : `\n      ${schema.description}`
-    return `  ${key}: ${typeName(schema)} ${value}${about}`
-  })
-  const body = rows.length === 0 ? '  no options' : rows.join('\n')
-  return `${name} (${kind})\n${summary}\n\n${body}\n`
-}
-
-function typeName(schema: JsonSchema): string {
-  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
-  if (schema.anyOf) return schema.anyOf.map(typeName).join(' | ')
-  if (schema.type === 'array') return `list of ${schema.items ? typeName(schema.items) : 'values'}`
-  return schema.type ?? 'value'
+  return `${name} (${kind})\n${summary}\n\n${optionList(schemaOf(options))}`
 }
