@@ -1,6 +1,6 @@
 // Scores out-of-fold predictions: every page is judged by models that have not seen its domain.
 //   node packages/stages/bench/extract-folds.mjs DATA PREDICTIONS [--peers FOLDER] [--choice NUMBERS]...
-// NUMBERS are least, largest and shift of closed, thread and open pages (select-blocks.ts).
+// NUMBERS are least, largest, shift and leastShare of closed, thread and open pages (select-blocks.ts).
 // PREDICTIONS comes from scripts/train-extraction.mjs --predictions.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({
 const [data, predictions] = positionals
 const predicted = new Map()
 for await (const row of readRows(predictions)) predicted.set(`${row.set}/${row.id}`, row)
-const keys = ['least', 'largest', 'shift']
+const keys = ['least', 'largest', 'shift', 'leastShare']
 const current = [choices.closed, choices.thread, choices.open].flatMap((each) =>
   keys.map((key) => each[key]),
 )
@@ -57,8 +57,8 @@ for (const set of values.sets.split(',')) {
     tried.forEach((numbers, i) => {
       Object.assign(choices, {
         closed: choiceOf(numbers),
-        thread: choiceOf(numbers.slice(3)),
-        open: choiceOf(numbers.slice(6)),
+        thread: choiceOf(numbers.slice(4)),
+        open: choiceOf(numbers.slice(8)),
       })
       const keep = chooseBlocks(analysis, classified)
       const key = keep.join('')

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { analysePage } from '@shardmill/stages/extract/html/analyse-page'
 import { blockFeatureNames, blockFeatures } from '@shardmill/stages/extract/html/block-features'
+import type { Blocks } from '@shardmill/stages/extract/html/blocks'
 import { decodeBytes } from '@shardmill/stages/extract/decode'
 import { explainHtml, scoreLines } from '@shardmill/stages/extract/html/explain'
 import {
@@ -16,6 +17,7 @@ import {
   needsText,
 } from '@shardmill/stages/extract/html/phrases'
 import { bestThreshold } from '@shardmill/stages/extract/html/select-blocks'
+import { dropStrayRuns } from '@shardmill/stages/extract/html/stray-runs'
 import {
   titleHashes,
   titleOverlap,
@@ -160,11 +162,30 @@ test('the topic is what title and description say', () => {
 })
 
 test('the threshold is where the expected F1 is largest', () => {
-  const wide = { least: 0, largest: 1, shift: 0 }
-  const threshold = (words: number[], p: number[]): number =>
-    bestThreshold(Int32Array.from(words), Float32Array.from(p), wide)
+  const wide = { least: 0, largest: 1, shift: 0, leastShare: 0 }
+  const threshold = (words: number[], p: number[], choice = wide): number =>
+    bestThreshold(Int32Array.from(words), Float32Array.from(p), choice)
   expect(threshold([10, 10, 10], [0.9, 0.8, 0.1])).toBeCloseTo(0.72)
   expect(threshold([10, 10, 10], [0.5, 0.4, 0.3])).toBeCloseTo(0.3)
+  // The bounds would keep the first of four alike, a third of the page.
+  const bounded = { ...wide, least: 0.45, leastShare: 0.5 }
+  expect(threshold([10, 10, 10, 10], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.4)
+  expect(threshold([30, 10, 10, 10], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.45)
+})
+
+test('small runs after the text go unless one of their blocks convinces', () => {
+  const blocks = { count: 12, words: new Int32Array(12).fill(20) } as Blocks
+  const chosen = (p: number[]): string => {
+    const probabilities = Float32Array.from(p)
+    const keep = Uint8Array.from(p, (each) => (each > 0.5 ? 1 : 0))
+    dropStrayRuns(blocks, probabilities, keep)
+    return keep.join('')
+  }
+  const text = [0.6, 0.1, 0.1, 0.9, 0.9, 0.9, 0.9]
+  expect(chosen([...text, 0.1, 0.1, 0.6, 0.1, 0.1])).toBe('100111100000')
+  expect(chosen([...text, 0.1, 0.1, 0.8, 0.1, 0.1])).toBe('100111100100')
+  expect(chosen([...text, 0.1, 0.6, 0.1, 0.1, 0.1])).toBe('100111101000')
+  expect(chosen([...text, 0.1, 0.1, 0.6, 0.6, 0.6])).toBe('100111100111')
 })
 
 test('a page is late when its time is up', () => {

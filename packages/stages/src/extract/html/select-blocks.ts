@@ -9,6 +9,7 @@ import { hintBit } from './hints.ts'
 import { pageTypes } from './page-features.ts'
 import { tableJudge } from './place.ts'
 import type { Page } from './scan.ts'
+import { dropStrayRuns } from './stray-runs.ts'
 import { tagNumber } from './tags.ts'
 import { blockOfTitle, titleOverlap } from './title-overlap.ts'
 
@@ -28,6 +29,8 @@ interface Choice {
   readonly largest: number
   /** Taken off the log odds before the expectation: more demands surer blocks. */
   readonly shift: number
+  /** Where the bounds would keep less than this share of the expected words, they do not hold. */
+  readonly leastShare: number
 }
 
 /**
@@ -36,9 +39,9 @@ interface Choice {
  * out costs more. Tuned on out-of-fold predictions (bench/extract-folds.mjs); pages in between mix.
  */
 export const choices: Record<'closed' | 'thread' | 'open', Choice> = {
-  closed: { least: 0.5, largest: 0.65, shift: 0.5 },
-  thread: { least: 0.4, largest: 0.5, shift: 0 },
-  open: { least: 0.15, largest: 0.45, shift: 0 },
+  closed: { least: 0.5, largest: 0.65, shift: 0.5, leastShare: 0.3 },
+  thread: { least: 0.4, largest: 0.5, shift: 0, leastShare: 0 },
+  open: { least: 0.15, largest: 0.45, shift: 0, leastShare: 0.5 },
 }
 const groupOf = pageTypes.map((type) => {
   if (type === 'forum') return 'thread'
@@ -52,7 +55,8 @@ function choiceFor(types: Float32Array, blocks: Blocks): Choice {
     shares[groupOf[type] ?? 'closed'] += p * p
   })
   // Types were learned on English pages; what Chinese sites put beside an article looks like a listing.
-  if (isMostlyCjk(blocks)) {
+  const isCjk = isMostlyCjk(blocks)
+  if (isCjk) {
     shares.closed += shares.open
     shares.open = 0
   }
@@ -62,7 +66,9 @@ function choiceFor(types: Float32Array, blocks: Blocks): Choice {
       choices.thread[key] * shares.thread +
       choices.open[key] * shares.open) /
     all
-  return { least: mix('least'), largest: mix('largest'), shift: mix('shift') }
+  // There the expectation is too rough to break the bounds for it.
+  const leastShare = isCjk ? 0 : mix('leastShare')
+  return { least: mix('least'), largest: mix('largest'), shift: mix('shift'), leastShare }
 }
 
 function isMostlyCjk({ count, cjk, chars }: Blocks): boolean {
@@ -97,7 +103,10 @@ export function chooseBlocks(
   dropRepeatedTitle(analysis, keep)
   keepHeadings(analysis, probabilities, keep)
   keepWhole(analysis, probabilities, keep, threshold)
-  if (type === 'article') dropLastHeadings(analysis, keep)
+  if (type === 'article') {
+    dropStrayRuns(blocks, probabilities, keep)
+    dropLastHeadings(analysis, keep)
+  }
   if (keepComments !== 'auto' && type !== 'forum') {
     markComments(analysis, keep, keepComments === 'always')
   }
@@ -109,7 +118,7 @@ export function chooseBlocks(
 export function bestThreshold(
   words: Int32Array,
   probabilities: Float32Array,
-  { least, largest, shift }: Choice,
+  { least, largest, shift, leastShare }: Choice,
 ): number {
   const count = probabilities.length
   if (count === 0) return largest
@@ -136,7 +145,22 @@ export function bestThreshold(
   }
   // Where nothing convinces, the best there is stays, whatever its probability.
   const surest = probabilities[order[0] ?? 0] ?? 0
-  return Math.min(surest * 0.8, largest, Math.max(least, threshold))
+  const bound = Math.min(surest * 0.8, largest, Math.max(least, threshold))
+  const isTooStrict = keptShare(words, probabilities, bound) < leastShare
+  return isTooStrict ? Math.min(bound, threshold) : bound
+}
+
+/** Share of the expected words in blocks of that probability or more. */
+function keptShare(words: Int32Array, probabilities: Float32Array, threshold: number): number {
+  let all = 1e-9
+  let kept = 0
+  for (let block = 0; block < probabilities.length; block++) {
+    const p = probabilities[block] ?? 0
+    const mass = p * (words[block] ?? 0)
+    all += mass
+    if (p >= threshold) kept += mass
+  }
+  return kept / all
 }
 
 /**
