@@ -5,12 +5,17 @@
 // Short runs: search the minimum of an array of ranks, quadratic with a tiny constant.
 // Long runs: positions are kept in one list per rank, and a heap holds the distinct ranks. In a
 // trained vocabulary a merge only creates pairs of higher rank, so a rank's list is complete and in
-// order when its turn comes: a run of a million equal letters needs a million cheap steps and a heap
-// of twenty ranks. Where a vocabulary breaks that rule the list is put back and sorted; the result
-// stays exact. Cost O(n log ranks); about 40 bytes per symbol, freed after very long runs.
+// order when its turn comes. Where a vocabulary breaks that rule the list is put back and sorted; the
+// result stays exact. Cost O(n log ranks); about 40 bytes per symbol, freed after very long runs.
+// Runs that repeat themselves ("aaaa"): while one pair makes up much of a long run, all its places are
+// merged in one pass over the symbols, without lists: every pass of a million equal letters halves them.
 const none = 0x7fffffff
 /** Beyond this many symbols the list method is faster (measured, bench/encode.ts). */
 const shortRun = 48
+/** From this many symbols on it is worth a look whether a run repeats itself. */
+const repetitiveRun = 4096
+/** A pass over a long run must take away this part of it, so that all passes cost a few of the first. */
+const leastShare = 8
 /** Larger scratch arrays are dropped after use. */
 const keptSymbols = 1 << 18
 
@@ -82,10 +87,8 @@ export class Merges {
   apply(symbols: Int32Array, from: number, count: number): number {
     if (count < 2) return count
     if (count <= shortRun) return this.#applyShort(symbols, from, count)
-    this.#lists ??= new RankLists(this.#rankCount)
-    const left = this.#applyLong(symbols.subarray(from, from + count), count, this.#lists)
-    if (count > keptSymbols) this.#lists = undefined
-    return left
+    const long = symbols.subarray(from, from + count)
+    return count < repetitiveRun ? this.#applyLists(long) : this.#applyPasses(long)
   }
 
   /** Where the pair is in `#slots`, or -1. */
@@ -175,23 +178,97 @@ export class Merges {
     return last + 1
   }
 
-  #applyLong(symbols: Int32Array, count: number, lists: RankLists): number {
+  /**
+   * Merges all pairs of the lowest rank in one pass over the run, again and again, as long as that
+   * makes it much shorter, and leaves the rest to the lists.
+   */
+  #applyPasses(symbols: Int32Array): number {
+    const ranks = new Int32Array(symbols.length)
+    for (let left = symbols.length; ;) {
+      const { rank, places } = this.#lowestRank(symbols, ranks, left)
+      if (rank === none) return left
+      const merged = places * leastShare < left ? left : this.#mergeRank(symbols, ranks, left, rank)
+      if ((left - merged) * leastShare < left) return this.#applyLists(symbols.subarray(0, merged))
+      left = merged
+    }
+  }
+
+  /** Fills in the rank of every pair; answers the lowest, and how many pairs have it. */
+  #lowestRank(
+    symbols: Int32Array,
+    ranks: Int32Array,
+    count: number,
+  ): { readonly rank: number; readonly places: number } {
+    const slots = this.#slots
+    const pair = new LastPair()
+    let rank = none
+    let places = 0
+    for (let i = 0; i < count - 1; i++) {
+      const at = this.#findAgain(pair, symbols[i]!, symbols[i + 1]!)
+      const found = at < 0 ? none : slots[at + 2]!
+      ranks[i] = found
+      if (found < rank) {
+        rank = found
+        places = 0
+      }
+      if (found === rank) places++
+    }
+    return { rank, places }
+  }
+
+  /**
+   * Merges the pairs of the lowest rank from left to right; answers how many symbols are left. Stops
+   * when that makes a pair of a rank as low (not a trained order), which would be next.
+   */
+  #mergeRank(symbols: Int32Array, ranks: Int32Array, count: number, rank: number): number {
+    const slots = this.#slots
+    const pair = new LastPair()
+    const pairBefore = new LastPair()
+    const pairAfter = new LastPair()
+    let to = 0
+    for (let i = 0; i < count;) {
+      if (i === count - 1 || ranks[i] !== rank) {
+        symbols[to++] = symbols[i++]!
+        continue
+      }
+      const id = slots[this.#findAgain(pair, symbols[i]!, symbols[i + 1]!) + 3]!
+      symbols[to++] = id
+      i += 2
+      const before = to > 1 ? this.#findAgain(pairBefore, symbols[to - 2]!, id) : -1
+      const after = i < count ? this.#findAgain(pairAfter, id, symbols[i]!) : -1
+      if (
+        (before >= 0 && slots[before + 2]! <= rank) ||
+        (after >= 0 && slots[after + 2]! <= rank)
+      ) {
+        symbols.copyWithin(to, i, count)
+        return to + count - i
+      }
+    }
+    return to
+  }
+
+  /** As `#find`; in a long run the same pair is often looked up again and again. */
+  #findAgain(pair: LastPair, left: number, right: number): number {
+    if (left !== pair.left || right !== pair.right) {
+      pair.left = left
+      pair.right = right
+      pair.at = this.#find(left, right)
+    }
+    return pair.at
+  }
+
+  #applyLists(symbols: Int32Array): number {
+    const count = symbols.length
+    const lists = (this.#lists ??= new RankLists(this.#rankCount))
+    if (count > keptSymbols) this.#lists = undefined
     const slots = this.#slots
     const previous = new Int32Array(count)
     const next = new Int32Array(count)
     // Slot of the pair that begins at a position, -1 when there is no merge for it.
     const pairs = new Int32Array(count)
-    // In a long run the same pair is often looked up again and again.
-    let [lastLeft, lastRight, lastAt] = [-1, -1, -1]
+    const pair = new LastPair()
     const look = (p: number): number => {
-      const left = symbols[p]!
-      const right = symbols[next[p]!]!
-      if (left !== lastLeft || right !== lastRight) {
-        lastLeft = left
-        lastRight = right
-        lastAt = this.#find(left, right)
-      }
-      const at = lastAt
+      const at = this.#findAgain(pair, symbols[p]!, symbols[next[p]!]!)
       pairs[p] = at
       if (at < 0) return none
       const rank = slots[at + 2]!
@@ -237,6 +314,13 @@ export class Merges {
     for (let p = 0, to = 0; p < count; p = next[p]!) symbols[to++] = symbols[p]!
     return remaining
   }
+}
+
+/** The pair that was looked up last, and where it is. */
+class LastPair {
+  left = -1
+  right = -1
+  at = -1
 }
 
 /** One list of positions per rank, and a binary heap of the ranks that have a list. */

@@ -67,6 +67,30 @@ test.each([
   }
 })
 
+test.each([
+  ['trained order', true],
+  ['any order of ranks', false],
+])('very long repetitive runs equal their parts: %s', (_, isTrained) => {
+  const border = 999
+  for (let seed = 1; seed <= 60; seed++) {
+    const merges = Merges.from(randomMerges(seed, isTrained))
+    const random = seeded(seed + 2000)
+    const parts = Array.from({ length: 30 }, () => {
+      const period = Array.from({ length: 1 + random.below(3) }, () => random.below(3))
+      return Int32Array.from({ length: 150 + random.below(300) }, (__, i) =>
+        random.below(100) === 0 ? random.below(3) : period[i % period.length]!,
+      )
+    })
+    const joined = Int32Array.from(parts.flatMap((part) => [...part, border]))
+    const count = merges.apply(joined, 0, joined.length)
+    const expected = parts.flatMap((part) => {
+      const left = merges.apply(part, 0, part.length)
+      return [...part.subarray(0, left), border]
+    })
+    expect([...joined.subarray(0, count)]).toEqual(expected)
+  }
+})
+
 /** Ranks of a byte-level BPE trained the plain way on a text. */
 function trainRanks(text: string, size: number): Uint8Array[] {
   const tokens = Array.from({ length: 256 }, (_, byte) => [byte])
