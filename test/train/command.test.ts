@@ -161,9 +161,27 @@ describe('what goes wrong', () => {
     expect(code).toBe(2)
     const unknown =
       'faults.yaml:4:14  unknown key `optimizer.learningRat`, did you mean `learningRate`?'
-    for (const place of ['faults.yaml:2:1', 'faults.yaml:3:1', unknown]) {
-      expect(stderr).toContain(place)
-    }
+    const misspelt = 'faults.yaml:2:1  `model`: no `gpt-tny`, did you mean `gpt-tiny`?'
+    for (const place of [misspelt, 'faults.yaml:3:1', unknown]) expect(stderr).toContain(place)
+    write(
+      'inner.yaml',
+      'data: [{ path: packed, wight: 2 }]\nmodel: { family: gpt2, layer: 1 }\nbackend: wasn\n',
+    )
+    const inner = await run('train', 'run', 'inner.yaml')
+    expect(
+      inner.stderr
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/^.*\//, '')),
+    ).toEqual([
+      'inner.yaml:1:24  unknown key `data.0.wight`, did you mean `weight`?',
+      'inner.yaml:2:24  unknown key `model.layer`, did you mean `layers`?',
+      'inner.yaml:3:1  `backend`: no `wasn`, did you mean `wasm`?',
+    ])
+    const steps = await run('train', 'run', 'gpt.yaml', '--steps', 'many')
+    expect(steps.stderr).toContain('--steps: expected integer from 1, got `many`')
+    const threads = await run('train', 'run', 'gpt.yaml', '--threads', '0')
+    expect(threads.stderr).toContain('--threads: expected auto | integer from 1, got `0`')
   })
 
   test('nothing to go on from', async () => {
@@ -185,7 +203,7 @@ describe('what goes wrong', () => {
       )
     })
     expect(failed.stderr).toContain('no room for the checkpoint (EFBIG)')
-    expect(failed.stderr).toContain('train resume')
+    expect(failed.stderr).toContain('train run')
     expect(failed.code).toBe(75)
     expect(readdirSync(join(folder, 'shards/full/checkpoints'))).toEqual([])
     expect((await run('train', 'run', 'full.yaml')).code).toBe(0)

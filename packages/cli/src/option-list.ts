@@ -80,7 +80,7 @@ function nestedIn(option: JsonSchema): JsonSchema[] {
 }
 
 /** The type in words: `integer from 1`, `"text" | "markdown"`, `list of string`. */
-function typeName(schema: JsonSchema): string {
+export function typeName(schema: JsonSchema): string {
   if ('const' in schema) return JSON.stringify(schema.const)
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ')
   if (schema.anyOf) return schema.anyOf.map(typeName).join(' | ')

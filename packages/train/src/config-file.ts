@@ -10,12 +10,8 @@ import { trainSchema, type TrainConfig } from './config-schema.ts'
 
 /** Finds a training file: as given, then under pipelines/, with or without `.yaml`. */
 export function findTrainFile(name: string, folder = process.cwd()): string {
-  const candidates = [
-    name,
-    join('pipelines', name),
-    `${name}.yaml`,
-    join('pipelines', `${name}.yaml`),
-  ]
+  const names = /\.ya?ml$/.test(name) ? [name] : [name, `${name}.yaml`]
+  const candidates = names.flatMap((one) => [one, join('pipelines', one)])
   for (const candidate of candidates) {
     const path = resolve(folder, candidate)
     if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path
@@ -38,7 +34,7 @@ export function readTrainFile(path: string): TrainConfig {
   }))
   const parsed = faults.length > 0 ? undefined : trainSchema.safeParse(document.toJS() ?? {})
   for (const issue of parsed?.error?.issues ?? []) {
-    faults.push({ offset: offsetOf(document, issue), message: explain(issue) })
+    faults.push({ offset: offsetOf(document, issue), message: explain(document, issue) })
   }
   if (parsed?.success !== true) {
     const sorted = faults.toSorted((a, b) => a.offset - b.offset)
@@ -70,8 +66,13 @@ function offsetOf(document: Document, issue: z.core.$ZodIssue): number {
   return offset
 }
 
-function explain(issue: z.core.$ZodIssue): string {
+function explain(document: Document, issue: z.core.$ZodIssue): string {
   const place = issue.path.map(String).join('.')
+  const given = document.getIn(issue.path)
+  const names = namesFor(issue)
+  if (typeof given === 'string' && names.length > 0) {
+    return `\`${place}\`: no \`${given}\`${suggestion(given, names)}`
+  }
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!
     const name = [...issue.path.map(String), key].join('.')
@@ -88,14 +89,33 @@ function explain(issue: z.core.$ZodIssue): string {
   return `\`${place}\`: ${issue.message}`
 }
 
+/** The words that are allowed where another one stands. */
+function namesFor(issue: z.core.$ZodIssue): string[] {
+  const issues = issue.code === 'invalid_union' ? issue.errors.flat() : [issue]
+  const here = issues.filter((one) => one === issue || one.path.length === 0)
+  return here.flatMap((one) => (one.code === 'invalid_value' ? one.values.map(String) : []))
+}
+
 /** The keys that the schema knows at a place. */
 function keysAt(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = trainSchema
+  let objects = objectsIn(trainSchema)
   for (const key of path) {
-    schema = schema instanceof z.ZodObject ? schema.shape[String(key)] : undefined
-    while (schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
-      schema = schema.unwrap()
-    }
+    const inside =
+      typeof key === 'number' ? objects : objects.map(({ shape }) => shape[String(key)])
+    objects = inside.flatMap(objectsIn)
   }
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+  return [...new Set(objects.flatMap(({ shape }) => Object.keys(shape)))]
+}
+
+/** The objects that a schema allows: itself, what it wraps, its alternatives, the items of a list. */
+function objectsIn(schema: unknown): z.ZodObject[] {
+  if (schema instanceof z.ZodObject) return [schema]
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(objectsIn)
+  if (schema instanceof z.ZodArray) return objectsIn(schema.element)
+  if (schema instanceof z.ZodPipe) return objectsIn(schema.in)
+  const isWrapper =
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodOptional
+  return isWrapper ? objectsIn(schema.unwrap()) : []
 }

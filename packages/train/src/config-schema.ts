@@ -82,7 +82,8 @@ export const trainSchema = z.strictObject({
   model: z
     .union([
       z.enum(Object.keys(presets) as [string, ...string[]]).transform((name) => presets[name]!),
-      modelSchema,
+      // What is left out follows from keys of the file itself.
+      modelSchema.omit({ pairHead: true, dropout: true }),
     ])
     .describe('A named size, or sizes of your own.'),
   objective: objectiveSchema

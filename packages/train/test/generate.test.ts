@@ -53,6 +53,17 @@ describe.each([[{ family: 'gpt2' }], [{ family: 'llama', keyValueHeads: 1 }]] sa
   })
 })
 
+test('a model whose output is not a number says so', () => {
+  const model = makeModel({ family: 'gpt2' })
+  ;(model.parameters.get('final.norm.weight')!.dataSync() as Float32Array).fill(Number.NaN)
+  const made = generate(model, [1, 2], { ...greedy, maxTokens: 3 })
+  expect(() => made.next()).toThrow("generate: the model's output is not a number")
+  const context = { model, startId: 1, maskId: undefined, specialIds: new Set<number>() }
+  const tokenizer = { encode: () => [5, 6] }
+  expect(() => scoreTexts({ ...context, tokenizer }, ['x'])).toThrow('eval: the model')
+  model.dispose()
+})
+
 describe('evaluation', () => {
   const tokenizer = {
     encode: (text: string) => Array.from(text, (c) => 4 + (c.charCodeAt(0) % 37)),

@@ -57,6 +57,8 @@ test('a run log drops steps that are taken again and a line cut short', () => {
   for (const step of [1, 2, 3]) log.add(line(step))
   writeFileSync(path, `${readFileSync(path, 'utf8')}{"kind":"step","st`)
   const resumed = openRunLog(folder, 'a <b>', 2, () => 2000)
+  // A cut that happens to end like a whole line.
+  writeFileSync(path, `${readFileSync(path, 'utf8')}{"kind":"sample","step":2,"text":"a {b}\n`)
   resumed.add(line(3))
   expect(readLog(path).map(({ step }) => step)).toEqual([1, 2, 3])
   resumed.writePage()

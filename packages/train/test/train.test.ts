@@ -210,6 +210,30 @@ describe('refused before the first step', () => {
     )
   })
 
+  test('a step that needs more memory than there is: smaller batches or a smaller model', async () => {
+    const refusal = async (options: Parameters<typeof trainConfig>[2]): Promise<unknown> =>
+      openSession(trainConfig(join(folder, 'never'), data, options)).catch(
+        (error: unknown) => error,
+      )
+    const model = { family: 'llama', hiddenSize: 6144, layers: 44, heads: 48 } as const
+    expect(await refusal({ model })).toMatchObject({
+      message: expect.stringMatching(
+        /^memory: a step needs about 3\d\d\.\d GiB, wasm has /,
+      ) as string,
+      hint: expect.stringMatching(/^19933 M parameters .* choose a smaller `model`$/) as string,
+    })
+    expect(await refusal({ batchRows: 1_000_000 })).toMatchObject({
+      hint: 'lower `batchRows` (now 1000000) and raise `accumulate` by as much',
+    })
+  })
+
+  test('the folder of a run instead of its packed shards', async () => {
+    const config = trainConfig(join(folder, 'never'), folder)
+    await expect(openSession(config)).rejects.toMatchObject({
+      hint: `the packed shards of this run are in \`${data}\``,
+    })
+  })
+
   test('shards of another tokenizer', async () => {
     const other = writeShards(join(folder, 'other'), { tokenizerHash: 'changed' })
     const mixed = [

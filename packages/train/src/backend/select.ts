@@ -80,9 +80,10 @@ async function openWasm({ threads, relaxed }: ProviderOptions): Promise<Provider
   const { createWasmOptimizer } = await import('./wasm/optimizer.ts')
   const engine = await useWasm({ relaxed, ...(threads === 'auto' ? {} : { threads }) })
   const instructions = engine.relaxed ? 'relaxed SIMD' : 'SIMD'
+  const workers = engine.threads === 1 ? '1 thread' : `${engine.threads} threads`
   return {
     name: 'wasm',
-    description: `wasm: own kernels, ${engine.threads} threads, ${instructions}, Node ${process.version}`,
+    description: `wasm: own kernels, ${workers}, ${instructions}, Node ${process.version}`,
     optimizer: createWasmOptimizer(wasmTensors()),
     limitBytes: 2 ** 32,
     peakBytes: () => engine.usage().reservedBytes,

@@ -1,17 +1,20 @@
 // Checkpoints of a run: `checkpoints/step-00000200/` with the model in the transformers layout, the
 // optimiser's moments and the state of the loop. A folder is written under another name, synced and
 // renamed, so a folder with a checkpoint's name is always whole, whatever is killed when.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { keep, tensor, type Tensor } from '@tensorflow/tfjs-core'
 import { syncFolder } from '@shardmill/core/sync-folder'
 import { commitFile } from '@shardmill/core/store'
-import { InputError, RetryableError } from '@shardmill/core/errors'
+import { InputError, messageOf } from '@shardmill/core/errors'
 import type { LoaderCursor } from '../data/loader.ts'
 import type { Model } from '../model/model.ts'
+import { sizeOf } from '../model/parameters.ts'
 import type { Adamw } from '../optimizer/adamw.ts'
+import { withRoom } from './no-room.ts'
 import { readPretrained, writePretrained, type SpecialIds } from './pretrained.ts'
+import { readJson } from './read-json.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 
 /** Everything of a run that is not a tensor. */
@@ -51,9 +54,12 @@ export function saveCheckpoint(
   const unfinished = `${path}.part`
   rmSync(unfinished, { recursive: true, force: true })
   try {
-    writeCheckpoint(unfinished, model, adamw, state, options)
+    withRoom(unfinished, 'checkpoint', () => {
+      writeCheckpoint(unfinished, model, adamw, state, options)
+    })
   } catch (cause) {
-    throw writeFailure(unfinished, cause)
+    rmSync(unfinished, { recursive: true, force: true }) // gives the space back
+    throw cause
   }
   rmSync(path, { recursive: true, force: true })
   renameSync(unfinished, path)
@@ -86,22 +92,26 @@ function writeCheckpoint(
   syncFolder(folder)
 }
 
-/** Gives the space back and says what to do; the checkpoints before it are untouched. */
-function writeFailure(unfinished: string, cause: unknown): unknown {
-  rmSync(unfinished, { recursive: true, force: true })
-  const { code } = cause as NodeJS.ErrnoException
-  if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code ?? '')) return cause
-  return new RetryableError(`${unfinished}: no room for the checkpoint (${code})`, {
-    cause,
-    hint:
-      'make room, or lower `checkpoint.keep`; `train resume` then goes on from the last checkpoint, ' +
-      'which is whole',
+/** The loop's state in a checkpoint. */
+export function readState(path: string): LoopState {
+  return whole(path, () => {
+    const state = readJson(join(path, 'trainer', 'state.json')) as unknown as LoopState
+    const { step, updates, cursor } = state
+    if ([step, updates, cursor?.drawn].every(Number.isSafeInteger)) return state
+    throw new InputError('trainer/state.json does not say where the run stood')
   })
 }
 
-/** The loop's state in a checkpoint. */
-export function readState(path: string): LoopState {
-  return JSON.parse(readFileSync(join(path, 'trainer', 'state.json'), 'utf8')) as LoopState
+/** What `read` gives; says what to do when a file of the checkpoint is missing or damaged. */
+function whole<Value>(path: string, read: () => Value): Value {
+  try {
+    return read()
+  } catch (cause) {
+    throw new InputError(`${path}: this checkpoint is damaged: ${messageOf(cause)}`, {
+      cause,
+      hint: 'remove its folder: `train run` goes on from the one before it, or begins again',
+    })
+  }
 }
 
 /** What must not change between a checkpoint and the run's file: names and shapes of tensors. */
@@ -120,7 +130,7 @@ const SAME = [
 
 /** Puts a checkpoint's values into a model and its optimiser. */
 export function restoreCheckpoint(path: string, model: Model, adamw: Adamw): LoopState {
-  const { config, values } = readPretrained(path)
+  const { config, values } = whole(path, () => readPretrained(path))
   for (const key of SAME) {
     if (config[key] === model.config[key]) continue
     throw new InputError(
@@ -130,7 +140,7 @@ export function restoreCheckpoint(path: string, model: Model, adamw: Adamw): Loo
       },
     )
   }
-  const { tensors } = readSafetensors(join(path, 'trainer', 'optimizer.safetensors'))
+  const saved = whole(path, () => readMoments(path, model))
   const state = readState(path)
   const moments = adamw.moments as Map<string, { first: Tensor; second: Tensor }>
   for (const { name, shape } of model.specs) {
@@ -140,9 +150,31 @@ export function restoreCheckpoint(path: string, model: Model, adamw: Adamw): Loo
     const { first, second } = moments.get(name)!
     first.dispose()
     second.dispose()
-    const part = (kind: string): Float32Array => tensors.get(`${name}.${kind}`)!.values
-    moments.set(name, { first: make(part('first')), second: make(part('second')) })
+    moments.set(name, {
+      first: make(saved.get(`${name}.first`)!),
+      second: make(saved.get(`${name}.second`)!),
+    })
   }
   adamw.steps = state.updates
   return state
+}
+
+/** The optimiser's numbers, two tensors for each of the model's. */
+function readMoments(path: string, model: Model): Map<string, Float32Array> {
+  const file = join(path, 'trainer', 'optimizer.safetensors')
+  const { tensors } = readSafetensors(file)
+  const moments = new Map<string, Float32Array>()
+  for (const { name, shape } of model.specs) {
+    for (const part of [`${name}.first`, `${name}.second`]) {
+      const found = tensors.get(part)?.values
+      if (found?.length !== sizeOf(shape)) {
+        const got = found === undefined ? 'nothing' : `${found.length} numbers`
+        throw new InputError(
+          `${file}: expected ${sizeOf(shape)} numbers at \`${part}\`, got ${got}`,
+        )
+      }
+      moments.set(part, found)
+    }
+  }
+  return moments
 }

@@ -1,5 +1,5 @@
 // A model's folder in the transformers layout: config.json and model.safetensors.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { commitFile } from '@shardmill/core/store'
@@ -7,6 +7,7 @@ import { InputError } from '@shardmill/core/errors'
 import { resolveModel, type ModelConfig } from '../model/config.ts'
 import { parameterSpecs, type ParameterSpec } from '../model/parameters.ts'
 import { sinusoidalTable } from '../model/sinusoidal.ts'
+import { readJson } from './read-json.ts'
 import { readSafetensors, writeSafetensors, type NamedTensor } from './safetensors.ts'
 import {
   parseTransformersConfig,
@@ -82,7 +83,7 @@ export function readPretrained(folder: string): {
       hint: 'a model folder has config.json and model.safetensors; sharded files are not read',
     })
   }
-  const json = JSON.parse(readFileSync(configPath, 'utf8')) as Record<string, unknown>
+  const json = readJson(configPath)
   const options = parseTransformersConfig(configPath, json)
   const sizes = { vocabSize: options.vocabSize!, sequenceLength: options.maxPositions! }
   const config = resolveModel(options, sizes)

@@ -2,6 +2,7 @@
 // name, type, shape and place of every tensor, then the raw numbers. We write F32 (and I64 counters
 // as metadata); we read F32, F16 and BF16. One tensor at a time is in memory beside the model.
 import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
+import { z } from 'zod'
 import { InputError } from '@shardmill/core/errors'
 
 export interface NamedTensor {
@@ -11,11 +12,13 @@ export interface NamedTensor {
   values(): Float32Array
 }
 
-interface HeaderEntry {
-  readonly dtype: string
-  readonly shape: number[]
-  readonly data_offsets: [number, number]
-}
+const placeSchema = z.tuple([z.int().min(0), z.int().min(0)]).refine(([from, to]) => from <= to)
+const headerSchema = z
+  .object({ __metadata__: z.record(z.string(), z.string()).optional() })
+  .catchall(
+    z.object({ dtype: z.string(), shape: z.array(z.int().min(0)), data_offsets: placeSchema }),
+  )
+type Header = z.output<typeof headerSchema>
 
 /** Writes and syncs a file; the caller gives it its final name. */
 export function writeSafetensors(
@@ -64,18 +67,27 @@ export function readSafetensors(path: string): {
   try {
     const length = Number(readBytes(path, file, 0, 8).readBigUInt64LE())
     if (length > 100 << 20) throw new InputError(`${path}: not a safetensors file`)
-    const text = readBytes(path, file, 8, length).toString('utf8')
-    const header = JSON.parse(text) as Record<string, HeaderEntry>
-    const metadata = (header['__metadata__'] ?? {}) as unknown as Record<string, string>
+    const { __metadata__: metadata, ...entries } = parseHeader(
+      path,
+      readBytes(path, file, 8, length),
+    )
     const tensors = new Map<string, { shape: number[]; values: Float32Array }>()
-    for (const [name, { dtype, shape, data_offsets: place }] of Object.entries(header)) {
-      if (name === '__metadata__') continue
+    for (const [name, { dtype, shape, data_offsets: place }] of Object.entries(entries)) {
       const bytes = readBytes(path, file, 8 + length + place[0], place[1] - place[0])
       tensors.set(name, { shape, values: decode(`${path}: ${name}`, dtype, bytes) })
     }
-    return { tensors, metadata }
+    return { tensors, metadata: metadata ?? {} }
   } finally {
     closeSync(file)
+  }
+}
+
+/** The header of a file; whether its numbers are there, reading them tells. */
+function parseHeader(path: string, bytes: Buffer): Header {
+  try {
+    return headerSchema.parse(JSON.parse(bytes.toString('utf8')))
+  } catch (cause) {
+    throw new InputError(`${path}: the header of the safetensors file is damaged`, { cause })
   }
 }
 

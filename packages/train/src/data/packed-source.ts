@@ -142,7 +142,13 @@ export function shardFiles(path: string): string[] {
   }
   if (found.isFile()) return [path]
   const files = readdirSync(path).filter((name) => name.endsWith('.arrow'))
-  if (files.length === 0) throw new ConfigError(`data: no \`.arrow\` files in \`${path}\``)
+  if (files.length === 0) {
+    const inside = join(path, 'packed')
+    const isRun = statSync(inside, { throwIfNoEntry: false })?.isDirectory() === true
+    throw new ConfigError(`data: no \`.arrow\` files in \`${path}\``, {
+      hint: isRun ? `the packed shards of this run are in \`${inside}\`` : undefined,
+    })
+  }
   return files.toSorted().map((name) => join(path, name))
 }
 

@@ -1,6 +1,7 @@
 // Scores of a model on text: bits per byte, which compare models of any tokenizer; pseudo-perplexity
 // of masked models; and minimal pairs (BLiMP, Warstadt et al. 2020): how often the good sentence is
 // likelier than the bad one.
+import { brokenModel } from '../model/broken-model.ts'
 import type { Model } from '../model/model.ts'
 import { tokenLogProbabilities } from './score.ts'
 
@@ -79,6 +80,7 @@ function scoreText(context: EvaluationContext, text: string): { total: number; p
     // Later pieces begin with the last token of the piece before, so every token is predicted once.
     const sequence = causal ? [at === 0 ? context.startId : ids[at - 1]!, ...piece] : piece
     for (const value of tokenLogProbabilities(model, sequence, masking)) {
+      if (!Number.isFinite(value)) throw brokenModel('eval')
       total += value
       predicted++
     }

@@ -5,6 +5,7 @@ import { seeded } from '@shardmill/core/random'
 import type { Model } from '../model/model.ts'
 import { boundsOf } from '../ops/attention.ts'
 import { linear } from '../ops/linear.ts'
+import { brokenModel } from '../model/broken-model.ts'
 import { createKeyValueCache, type KeyValueCache } from './key-value-cache.ts'
 import { sampleToken, type SamplingOptions } from './sample-token.ts'
 
@@ -35,7 +36,9 @@ export function* generate(
   try {
     let next: readonly number[] = prompt
     for (let i = 0; i < options.maxTokens && cache.length + next.length <= maxPositions; i++) {
-      const id = sampleToken(nextLogits(model, cache, next), options, random)
+      const logits = nextLogits(model, cache, next)
+      if (!logits.every(Number.isFinite)) throw brokenModel('generate')
+      const id = sampleToken(logits, options, random)
       if (id === options.eosId) return
       yield id
       next = [id]

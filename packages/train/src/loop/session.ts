@@ -98,7 +98,7 @@ export async function openSession(config: TrainConfig): Promise<Session> {
   const cost = modelCost(model, metadata.sequenceLength / 2)
   const estimatedBytes = trainingBytes(model, config.batchRows * metadata.sequenceLength)
   const provider = await openProvider(config)
-  checkMemory(estimatedBytes, provider, config)
+  checkMemory({ estimatedBytes, ...cost }, provider, config)
   const created = createModel(model, { seed: config.seed })
   const adamw = createAdamw(created, config.optimizer, provider.optimizer)
   const loader = createLoader(train, mix32(config.seed ^ 0x5eed))
@@ -255,14 +255,24 @@ function availableBytes(): number {
   return availableMemory?.() ?? freemem()
 }
 
-function checkMemory(bytes: number, provider: Provider, config: TrainConfig): void {
+function checkMemory(
+  { estimatedBytes, parameters }: ModelCost & { estimatedBytes: number },
+  provider: Provider,
+  { batchRows }: TrainConfig,
+): void {
   const limit = Math.min(provider.limitBytes ?? Infinity, availableBytes())
-  if (bytes <= limit) return
+  if (estimatedBytes <= limit) return
   const size = (value: number): string => `${(value / 2 ** 30).toFixed(1)} GiB`
+  // Parameters, their gradients and two moments stay, whatever goes through the model at once.
+  const own = 16 * parameters
   throw new ConfigError(
-    `memory: a step needs about ${size(bytes)}, ${provider.name} has ${size(limit)} here`,
+    `memory: a step needs about ${size(estimatedBytes)}, ${provider.name} has ${size(limit)} here`,
     {
-      hint: `lower \`batchRows\` (now ${config.batchRows}) and raise \`accumulate\` by as much`,
+      hint:
+        own > limit
+          ? `${(parameters / 1e6).toFixed(0)} M parameters with their gradients and moments take ` +
+            `${size(own)}: choose a smaller \`model\``
+          : `lower \`batchRows\` (now ${batchRows}) and raise \`accumulate\` by as much`,
     },
   )
 }

@@ -94,6 +94,7 @@ export async function train(
   let validation: ValidationResult | undefined
   let loss = Number.NaN
   let skipped = 0
+  let isSaveDue = false
   let pending = prepare(session)
   const hasHeldOut = session.validation.rows > 0
 
@@ -130,12 +131,15 @@ export async function train(
     if (config.sample && (isLast || step % config.sample.everySteps === 0)) {
       await observer.sample?.(step)
     }
-    if (isLast || step % config.checkpoint.everySteps === 0) {
+    isSaveDue ||= isLast || step % config.checkpoint.everySteps === 0
+    // Weights whose gradients are not finite may be broken: the checkpoints before them must stay.
+    if (isSaveDue && (skipped === 0 || isLast)) {
       save()
+      isSaveDue = false
     }
   }
   await pending
-  if (control.signal?.aborted === true && step > state.step) {
+  if (control.signal?.aborted === true && step > state.step && skipped === 0) {
     save()
   }
   loader.seek(cursor)

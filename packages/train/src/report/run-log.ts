@@ -3,6 +3,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commitFile } from '@shardmill/core/store'
+import { withRoom } from '../checkpoint/no-room.ts'
 import type { StepRecord } from '../loop/train.ts'
 import type { ValidationResult } from '../loop/validate.ts'
 import { createEventFile } from './tensorboard.ts'
@@ -25,34 +26,39 @@ export function openRunLog(output: string, name: string, step: number, now: () =
   mkdirSync(output, { recursive: true })
   const path = join(output, 'log.jsonl')
   const lines = readLog(path).filter((line) => line.step <= step)
-  commitFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-  const events = createEventFile(join(output, 'tensorboard'), now)
+  const events = withRoom(path, 'log', () => {
+    commitFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    return createEventFile(join(output, 'tensorboard'), now)
+  })
   return {
     lines,
-    add(line) {
-      lines.push(line)
-      appendFileSync(path, `${JSON.stringify(line)}\n`)
-      if (line.kind === 'step') {
-        const { loss, learningRate, gradientNorm, tokensPerSecond } = line
-        events.write(line.step, {
-          'train/loss': loss,
-          'train/learning_rate': learningRate,
-          'train/gradient_norm': gradientNorm,
-          'train/tokens_per_second': tokensPerSecond,
-        })
-      } else if (line.kind === 'validation') {
-        const { loss, bitsPerByte, pairLoss, pairAccuracy } = line
-        events.write(line.step, {
-          'validation/loss': loss,
-          ...(bitsPerByte === undefined ? {} : { 'validation/bits_per_byte': bitsPerByte }),
-          ...(pairLoss === undefined ? {} : { 'validation/pair_loss': pairLoss }),
-          ...(pairAccuracy === undefined ? {} : { 'validation/pair_accuracy': pairAccuracy }),
-        })
-      }
-    },
+    add: (line) => withRoom(path, 'log', () => addLine(line)),
     writePage() {
-      commitFile(join(output, 'run.html'), renderRunPage(name, lines))
+      const page = join(output, 'run.html')
+      withRoom(page, 'page of the run', () => commitFile(page, renderRunPage(name, lines)))
     },
+  }
+
+  function addLine(line: LogLine): void {
+    lines.push(line)
+    appendFileSync(path, `${JSON.stringify(line)}\n`)
+    if (line.kind === 'step') {
+      const { loss, learningRate, gradientNorm, tokensPerSecond } = line
+      events.write(line.step, {
+        'train/loss': loss,
+        'train/learning_rate': learningRate,
+        'train/gradient_norm': gradientNorm,
+        'train/tokens_per_second': tokensPerSecond,
+      })
+    } else if (line.kind === 'validation') {
+      const { loss, bitsPerByte, pairLoss, pairAccuracy } = line
+      events.write(line.step, {
+        'validation/loss': loss,
+        ...(bitsPerByte === undefined ? {} : { 'validation/bits_per_byte': bitsPerByte }),
+        ...(pairLoss === undefined ? {} : { 'validation/pair_loss': pairLoss }),
+        ...(pairAccuracy === undefined ? {} : { 'validation/pair_accuracy': pairAccuracy }),
+      })
+    }
   }
 }
 
@@ -61,8 +67,11 @@ export function readLog(path: string): LogLine[] {
   if (!existsSync(path)) return []
   const lines: LogLine[] = []
   for (const text of readFileSync(path, 'utf8').split('\n')) {
-    if (!text.endsWith('}')) continue
-    lines.push(JSON.parse(text) as LogLine)
+    try {
+      if (text !== '') lines.push(JSON.parse(text) as LogLine)
+    } catch {
+      // Cut short by a crash or a full disk.
+    }
   }
   return lines
 }

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '@shardmill/core/errors'
+import { readPretrained } from '@shardmill/train/checkpoint/pretrained'
 import { modelFolder } from './text.ts'
 
 /** `train export RUN DIR`: the last checkpoint as a folder that transformers loads. */
@@ -17,6 +18,7 @@ export async function exportModel(argv: readonly string[]): Promise<number> {
   if (existsSync(join(target, 'config.json'))) {
     throw new ConfigError(`${target} already holds a model`, { hint: 'name another folder' })
   }
+  readPretrained(source) // A damaged model is refused here, not where it is used.
   mkdirSync(target, { recursive: true })
   for (const file of ['config.json', 'model.safetensors', 'tokenizer.json']) {
     if (existsSync(join(source, file))) copyFileSync(join(source, file), join(target, file))

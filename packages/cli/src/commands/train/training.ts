@@ -2,18 +2,21 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { z } from 'zod'
 import { ConfigError } from '@shardmill/core/errors'
 import { peakMemoryBytes } from '@shardmill/core/peak-memory'
 import { commitFile } from '@shardmill/core/store'
 import { findTrainFile, readTrainFile } from '@shardmill/train/config-file'
 import { trainSchema, type TrainConfig } from '@shardmill/train/config-schema'
 import { listCheckpoints, readState } from '@shardmill/train/checkpoint/checkpoint'
+import { withRoom } from '@shardmill/train/checkpoint/no-room'
 import { openSession, type Session } from '@shardmill/train/loop/session'
 import { train, type StepRecord, type TrainResult } from '@shardmill/train/loop/train'
 import { utilisation } from '@shardmill/train/report/device-peak'
 import type { ValidationResult } from '@shardmill/train/loop/validate'
 import { openRunLog, type RunLog } from '@shardmill/train/report/run-log'
 import { sparkline } from '@shardmill/train/report/sparkline'
+import { schemaOf, typeName } from '../../option-list.ts'
 import { loadText, sampleText } from './text.ts'
 
 interface Arguments {
@@ -50,8 +53,10 @@ export function readArguments(argv: readonly string[]): Arguments {
       : { backend: option('backend', backend, values.backend) }),
     ...(values.threads === undefined
       ? {}
-      : { threads: option('threads', threads, Number(values.threads) || values.threads) }),
-    ...(values.steps === undefined ? {} : { steps: option('steps', steps, Number(values.steps)) }),
+      : { threads: option('threads', threads, numberOr(values.threads)) }),
+    ...(values.steps === undefined
+      ? {}
+      : { steps: option('steps', steps, numberOr(values.steps)) }),
     ...(values.output === undefined ? {} : { output: join(process.cwd(), values.output) }),
   }
   if (values.resume && values.fresh)
@@ -66,15 +71,15 @@ export function mustHaveCheckpoint({ output }: TrainConfig): void {
   throw new ConfigError(`no checkpoint in ${output}`, { hint: 'start with `train run`' })
 }
 
-function option<Value>(
-  name: string,
-  schema: { safeParse(value: unknown): { success: boolean; data?: Value; error?: Error } },
-  given: unknown,
-): Value {
+function option<Value>(name: string, schema: z.ZodType<Value>, given: unknown): Value {
   const { success, data, error } = schema.safeParse(given)
-  if (success) return data as Value
-  throw new ConfigError(`--${name}: ${String(given)} is not allowed`, { cause: error })
+  if (success) return data
+  const wanted = typeName(schemaOf(schema)).replaceAll('"', '')
+  throw new ConfigError(`--${name}: expected ${wanted}, got \`${String(given)}\``, { cause: error })
 }
+
+const numberOr = (text: string): number | string =>
+  text.trim() === '' ? text : Number(text) || text
 
 /** Trains to the end; 0, or 1 when it was interrupted. */
 export async function runTraining({ config, isJson, isFresh }: Arguments): Promise<number> {
@@ -97,7 +102,10 @@ export async function runTraining({ config, isJson, isFresh }: Arguments): Promi
   process.once('SIGTERM', stop)
   try {
     if (!isJson) introduce(session, begun)
-    commitFile(join(output, 'run.json'), `${JSON.stringify({ config, begun }, null, 2)}\n`)
+    const settings = join(output, 'run.json')
+    withRoom(settings, 'settings of the run', () => {
+      commitFile(settings, `${JSON.stringify({ config, begun }, null, 2)}\n`)
+    })
     const log = openRunLog(output, config.name, begun, Date.now)
     const losses: number[] = []
     const text = session.tokenizer === undefined ? undefined : await loadText(session.tokenizer)
