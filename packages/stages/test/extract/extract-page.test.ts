@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { analysePage } from '@shardmill/stages/extract/html/analyse-page'
 import { blockFeatureNames, blockFeatures } from '@shardmill/stages/extract/html/block-features'
 import type { Blocks } from '@shardmill/stages/extract/html/blocks'
+import { shortCodes } from '@shardmill/stages/extract/html/codes'
 import { decodeBytes } from '@shardmill/stages/extract/decode'
 import { explainHtml, scoreLines } from '@shardmill/stages/extract/html/explain'
 import {
@@ -115,7 +116,7 @@ describe('features', () => {
           const text = parts.join(' ')
           const found = findPhrases(text)
           expect(found).toBe(findPhrasesPlainly(text))
-          const inPlace = findPhrasesIn(`<${text}>`, 1, text.length + 1)
+          const inPlace = findPhrasesIn(shortCodes(`<${text}>`), 1, text.length + 1)
           const isLatin = /^[^\u0250-\uffff]*$/.test(text)
           if (isLatin && inPlace !== needsText) expect(inPlace).toBe(found)
         },
@@ -142,7 +143,12 @@ test('titles are compared in place as they are in text', () => {
     fc.property(fc.array(word, { maxLength: 12 }), fc.array(word, { maxLength: 5 }), (a, b) => {
       const text = a.join(' ')
       const title = wordsOfTitle(b.join(' '))
-      const inPlace = titleOverlapIn(`<${text}>`, 1, text.length + 1, titleHashes(title))
+      const inPlace = titleOverlapIn(
+        shortCodes(`<${text}>`),
+        1,
+        text.length + 1,
+        titleHashes(title),
+      )
       expect(inPlace).toBeCloseTo(titleOverlap(text, title), 12)
     }),
     { numRuns: 300, seed: 7 },

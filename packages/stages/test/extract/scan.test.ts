@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { maxNodes } from '@shardmill/stages/extract/html/flat-tree'
 import { scan, type Page } from '@shardmill/stages/extract/html/scan'
 import { tagNames } from '@shardmill/stages/extract/html/tags'
 
@@ -72,6 +73,11 @@ describe('scan recovers', () => {
     const page = scan(`${'<div>'.repeat(1000)}x`)
     expect(page.count).toBe(1001)
     expect(page.tag[1000]).toBe(0)
+  })
+  test('the page behind very many nodes is not read', () => {
+    const page = scan('<br>'.repeat(maxNodes + 1000))
+    expect(page.count).toBe(maxNodes)
+    checkTree(page)
   })
 })
 

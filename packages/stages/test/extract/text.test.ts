@@ -1,6 +1,17 @@
+import { decodeHTML } from 'entities'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { findBlocks } from '@shardmill/stages/extract/html/blocks'
+import { codesOf, findCode } from '@shardmill/stages/extract/html/codes'
 import { htmlToText } from '@shardmill/stages/extract/html/html-to-text'
-import { cleanText } from '@shardmill/stages/extract/html/inline-text'
+import {
+  blockSource,
+  blockText,
+  cleanText,
+  simpleText,
+  sourceText,
+} from '@shardmill/stages/extract/html/inline-text'
+import { scan } from '@shardmill/stages/extract/html/scan'
 
 const markdown = { format: 'markdown', links: false } as const
 
@@ -82,4 +93,61 @@ test('cleanText keeps tabs and line feeds and nothing else below a space', () =>
   expect(cleanText('a\tb\nc\r\nd\x00\x1b\x7f\x85\u2028e\udfff')).toBe(
     'a\tb\nc\ndee\ufffd'.replace('dee', 'de'),
   )
+})
+
+test('references are decoded as by the library, whatever stands around them', () => {
+  const piece = fc.constantFrom(
+    '&', '&amp', '&amp;', '&notit;', '&#', '&#x', '&#x4e2d;', '&#128', ';', '&CounterClockwiseContourIntegral;',
+    'a', '1', ' ', '=', '中', '&#xd800;', '&#9999999999;', '&AMP;', '#',
+  ) // prettier-ignore
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(piece, fc.string({ maxLength: 3 })), { maxLength: 12 }),
+      (parts) => {
+        const text = parts.join('')
+        expect(sourceText(`<${text}>`, 1, text.length + 1)).toBe(decodeHTML(text))
+      },
+    ),
+    { numRuns: 1000, seed: 8 },
+  )
+})
+
+test('text that stands in the page as it is output is what rewriting gives', () => {
+  const piece = fc.constantFrom(
+    'word', 'Word', 'word.', '中', ' ', ' ', '  ', '\n', '\t', '\r', '\v', '\0', '\x1c', '\x7f', '\x85', '\xa0', '\xad', '\u1680', '\u2003', '\u2009',
+    '\u200b', '\u2028', '\u205f', '\u3000', '\ufeff', '\uffff', '\ud83d\ude00', '\ud800', '中文', '，', '한', '“', '&amp;', '&nbsp;',
+    '&', '<b>', '</b>', '<a href=x>', '</a>', '<br>', '<p>', '<span class="katex-html">', '</span>', '<math alttext="x">',
+    '</math>', '<code>', '</code>', '<script type="math/tex">y</script>', '<img>', '<rt>z</rt>',
+  ) // prettier-ignore
+  let simple = 0
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), fc.boolean(), (parts, links) => {
+      const page = scan(`<p>${parts.join('')}`)
+      const blocks = findBlocks(page)
+      for (let block = 0; block < blocks.count; block++) {
+        const text = simpleText(page, blocks, block, { links, code: links })
+        if (text === undefined) continue
+        simple++
+        const source = blockSource(page, blocks, block, { links, code: links })
+        expect(text).toBe(source.trim())
+        expect(text).toBe(source.replace(/[\s\u200b\ufeff]+/g, ' ').trim())
+        expect(text).toBe(cleanText(text))
+        expect(text).toBe(blockText(page, blocks, block, { links, code: links }))
+      }
+    }),
+    { numRuns: 5000, seed: 9 },
+  )
+  expect(simple).toBeGreaterThan(300)
+})
+
+test('characters are found near and far, in short pages and in long ones', () => {
+  for (const length of [0, 1, 63, 64, 65, 200, 5_000_000]) {
+    const text = `中${'a'.repeat(length)}<b`
+    const codes = codesOf(text)
+    expect(codes[0]).toBe(0x4e2d)
+    expect(findCode(text, codes, '<', 60, 0)).toBe(length + 1)
+    expect(findCode(text, codes, '>', 62, 0)).toBe(text.length)
+    expect(findCode(text, codes, '<', 60, length + 2)).toBe(text.length)
+    expect(Array.from(codes.subarray(text.length, text.length + 8))).toEqual(Array(8).fill(0))
+  }
 })

@@ -110,6 +110,30 @@ describe('boosted trees', () => {
       }
     }
   })
+  test('say what walking them says', () => {
+    const model = loadTreeModel(data, names)
+    const walk = (row: Float32Array): number =>
+      data.trees.reduce((sum, { feature, value, left }) => {
+        let node = 0
+        for (let split = feature[0] ?? -1; split >= 0; split = feature[node] ?? -1)
+          node = (left[node] ?? 0) + (row[split]! > Math.fround(value[node] ?? 0) ? 1 : 0)
+        return sum + Math.fround(value[node] ?? 0)
+      }, data.base)
+    for (const i of chosen) expect(model.score(rows, i * 3)).toBe(walk(rows.subarray(i * 3)))
+  })
+  test('may be single leaves, and have no more leaves than bits', () => {
+    const leaf = { feature: [-1], value: [0.5], left: [0] }
+    const single = loadTreeModel({ features: ['x'], base: 1, trees: [leaf, leaf] }, ['x'])
+    expect(single.score(Float32Array.of(7), 0)).toBe(2)
+    const size = 65
+    const comb = {
+      feature: Array.from({ length: size }, (_, i) => (i % 2 === 0 && i < size - 1 ? 0 : -1)),
+      value: Array.from({ length: size }, (_, i) => i),
+      left: Array.from({ length: size }, (_, i) => i + 1),
+    }
+    const tooMany = { features: ['x'], base: 0, trees: [comb] }
+    expect(() => loadTreeModel(tooMany, ['x'])).toThrow(/33 leaves, at most 32/)
+  })
   test('have no leaf deeper than allowed', () => {
     for (const { feature, left } of data.trees) {
       const depth = feature.map(() => 0)

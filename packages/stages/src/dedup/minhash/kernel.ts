@@ -7,7 +7,7 @@
 //            three bits onto the lower 61 and subtracts once, as 2^61 = 1 (mod 2^61 - 1).
 //
 // Both start from the minima in memory, so a long document is fed in blocks. Cost: docs/log.md.
-import { op, type, wasmModule } from './wasm-module.ts'
+import { op, type, wasmModule } from '../../wasm-module.ts'
 
 /** Permutations come in steps of this many; the rest of a step is padding. */
 const step = 16

@@ -1,7 +1,8 @@
 // Everything the models look at, computed once per page: the flat tree, its text blocks, what the
 // head says, and which stock phrases the short blocks hold.
-import { findBlocks, type Blocks } from './blocks.ts'
+import { findBlocks, trait, type Blocks } from './blocks.ts'
 import { readHead, type HeadFacts } from './metadata.ts'
+import { shortCodes } from './codes.ts'
 import { findPhrases, findPhrasesIn, maxPhraseChars, needsText } from './phrases.ts'
 import { blockText } from './inline-text.ts'
 import { scan, type Page } from './scan.ts'
@@ -40,17 +41,17 @@ export function analysePage(html: string, url: string): Analysis {
   for (let block = 0; block < blocks.count; block++) {
     const isPlain = plainRange(page, blocks, block)
     if ((blocks.chars[block] ?? 0) <= maxPhraseChars) {
-      const found = isPlain ? findPhrasesIn(html, range.from, range.to) : needsText
+      const found = isPlain ? findPhrasesIn(page.codes, range.from, range.to) : needsText
       phrases[block] =
         found === needsText
           ? findPhrases(isPlain ? html.slice(range.from, range.to) : textOf(block))
           : found
     }
     if ((blocks.words[block] ?? 0) <= maxTitleWords && hashes.size > 0) {
-      const text = isPlain ? html : textOf(block)
+      const text = isPlain ? '' : textOf(block)
       const overlap = isPlain
-        ? titleOverlapIn(text, range.from, range.to, hashes)
-        : titleOverlapIn(text, 0, text.length, hashes)
+        ? titleOverlapIn(page.codes, range.from, range.to, hashes)
+        : titleOverlapIn(shortCodes(text), 0, text.length, hashes)
       overlaps[block] = overlap < 0 ? titleOverlap(textOf(block), titleWords) : overlap
     }
   }
@@ -66,31 +67,27 @@ const maxTitleWords = 40
 /** Where the last block that `plainRange` found lies in the page. */
 const range = { from: 0, to: 0 }
 
+const isRewritten = trait.reference | trait.uneven | trait.odd | trait.foreign | trait.mixed
+
 /**
- * True when the block's text stands in the page as it is: one node of Latin text without entities,
- * trimmed and with single blanks. Most blocks of a page are like that, and reading them in place
- * spares a string for each.
+ * True when the block's text stands in the page as it is: one node of Latin text without entities and
+ * with single blanks. Most blocks of a page are like that, and reading them in place spares a string
+ * for each.
  */
 function plainRange(page: Page, blocks: Blocks, block: number): boolean {
-  const node = blocks.first[block] ?? 0
-  if (blocks.last[block] !== node) return false
-  const { html } = page
-  let from = page.from[node] ?? 0
-  let to = page.to[node] ?? 0
-  if (to - from > maxPhraseChars * 2) return false
-  while (from < to && html.charCodeAt(from) <= 32) from++
-  while (to > from && html.charCodeAt(to - 1) <= 32) to--
-  let before = 0
-  for (let i = from; i < to; i++) {
-    const code = html.charCodeAt(i)
-    if (code >= 0x250 || code === 38 || code === 0xa0 || code < 32) return false
-    if (code === 32 && before === 32) return false
-    before = code
-  }
+  if (((blocks.traits[block] as number) & isRewritten) !== 0) return false
+  const { codes } = page
+  const node = blocks.first[block] as number
+  let from = page.from[node] as number
+  let to = page.to[node] as number
+  while (isBlank(codes[from] as number)) from++
+  while (isBlank(codes[to - 1] as number)) to--
   range.from = from
   range.to = to
   return true
 }
+
+const isBlank = (code: number): boolean => code <= 32 || code === 0xa0
 
 /** A page whose <noscript> says more than the rest is one that scripts build: read what it says. */
 function shownBlocks(page: Page): Blocks {

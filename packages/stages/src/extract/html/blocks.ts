@@ -38,6 +38,8 @@ export interface Blocks {
   readonly hash: Int32Array
   /** 1 when a <br> stands before the block. */
   readonly afterBreak: Uint8Array
+  /** What keeps the block's text from being output as it stands in the page: bits of `trait`. */
+  readonly traits: Uint8Array
   /** For every node: how many blocks start before it. Length: nodes + 1. */
   readonly begun: Int32Array
   /** For every node: nearest block element, itself included. */
@@ -71,6 +73,7 @@ const columns = Object.fromEntries(names.map((name) => [name, new Int32Array(cap
   Int32Array
 >
 let afterBreak = new Uint8Array(capacity)
+let traits = new Uint8Array(capacity)
 let begun = new Int32Array(1)
 let blockOf = new Int32Array(1)
 /** Per node: in a link 1, emphasised 2, hidden 4. */
@@ -83,10 +86,26 @@ function growBlocks(): void {
     larger.set(columns[name])
     columns[name] = larger
   }
-  const larger = new Uint8Array(capacity)
-  larger.set(afterBreak)
-  afterBreak = larger
+  const [oldBreaks, oldTraits] = [afterBreak, traits]
+  afterBreak = new Uint8Array(capacity)
+  afterBreak.set(oldBreaks)
+  traits = new Uint8Array(capacity)
+  traits.set(oldTraits)
 }
+
+/** What the text of a block is not; most blocks are none of it. */
+export const trait = {
+  /** Has an entity. */
+  reference: 1,
+  /** White space inside that is no single blank. */
+  uneven: 2,
+  /** Control characters, surrogates and other things that are cleaned or trimmed away. */
+  odd: 4,
+  /** Has characters that are not Latin, from U+0250 on. */
+  foreign: 8,
+  /** More than one text node. */
+  mixed: 16,
+} as const
 
 const A = tagNumber('a')
 const BR = tagNumber('br')
@@ -95,7 +114,11 @@ const TEMPLATE = tagNumber('template')
 const emphasis = new Set(['b', 'strong', 'em', 'i', 'u', 'mark'].map(tagNumber))
 const ruby = new Set(['rt', 'rp', 'rtc'].map(tagNumber))
 
-/** Character classes below U+0100; 1 space, 2 digit, 3 upper, 4 lower, 5 comma, 6 stop, 7 separator. */
+/**
+ * Character classes below U+0100; 1 space, 2 digit, 3 upper, 4 lower, 5 comma, 6 stop, 7 separator;
+ * `oddClass` is added to what output is cleaned of.
+ */
+const oddClass = 8
 const latinClass = new Uint8Array(256)
 for (let code = 0; code < 256; code++) {
   const char = String.fromCharCode(code)
@@ -106,6 +129,9 @@ for (let code = 0; code < 256; code++) {
   else if (',;:'.includes(char)) latinClass[code] = 5
   else if ('.!?'.includes(char)) latinClass[code] = 6
   else if ('|»›·/>'.includes(char)) latinClass[code] = 7
+  const isControl = code < 32 && (code < 9 || code > 13)
+  if (isControl || (code >= 0x7f && code < 0xa0) || code === 0xad)
+    latinClass[code] = (latinClass[code] ?? 0) | oddClass
 }
 
 /** What the last text node added. */
@@ -120,13 +146,14 @@ const counted = {
   separators: 0,
   lastCode: 0,
   hash: 0,
+  traits: 0,
 }
 
 /** Where the entity that starts before `from` has its semicolon, at most ten characters on; or -1. */
-function entityEnd(html: string, from: number, to: number): number {
+function entityEnd(codes: Uint16Array, from: number, to: number): number {
   const stop = Math.min(to, from + 10)
   for (let i = from; i < stop; i++) {
-    const code = html.charCodeAt(i)
+    const code = codes[i] as number
     if (code === 59) return i
     if (code === 38 || code <= 32) return -1
   }
@@ -134,10 +161,11 @@ function entityEnd(html: string, from: number, to: number): number {
 }
 
 /** Counts one text node; `hash` goes on from `counted.hash`. */
-function countText(html: string, from: number, to: number): void {
+function countText(codes: Uint16Array, from: number, to: number): void {
   let chars = 0
   let words = 0
   let cjk = 0
+  let hangul = 0
   let digits = 0
   let upper = 0
   let commas = 0
@@ -146,26 +174,34 @@ function countText(html: string, from: number, to: number): void {
   let lastCode = 0
   let hash = counted.hash
   let inWord = false
+  /** White space before the character: 1 a single blank, 2 other. */
+  let gap = 0
+  let classes = 0
+  let found = 0
   for (let i = from; i < to; i++) {
-    const code = html.charCodeAt(i)
+    const code = codes[i] as number
     if (code < 256) {
-      let kind = latinClass[code] ?? 0
+      const charClass = latinClass[code] as number
+      classes |= charClass
+      let kind = charClass & 7
       if (code === 38) {
+        if (startsReference(codes[i + 1] as number)) found |= trait.reference
         // An entity: one character, unless it is a space.
-        const semicolon = entityEnd(html, i + 1, to)
+        const semicolon = entityEnd(codes, i + 1, to)
         if (semicolon > 0) {
-          const isSpace = html.charCodeAt(i + 1) === 110 && html.startsWith('&nbsp;', i)
+          const isSpace = isNbsp(codes, i + 1)
           i = semicolon
           kind = isSpace ? 1 : 0
-          if (isSpace) {
-            inWord = false
-            continue
-          }
         }
       }
       if (kind === 1) {
         inWord = false
+        gap = code === 32 && gap === 0 ? 1 : 2
         continue
+      }
+      if (gap !== 0) {
+        if (gap === 2 && chars > 0) found |= trait.uneven
+        gap = 0
       }
       chars++
       lastCode = code
@@ -180,24 +216,27 @@ function countText(html: string, from: number, to: number): void {
       else if (kind === 7) separators++
       continue
     }
-    if (
-      code === 0x3000 ||
-      code === 0x200b ||
-      code === 0xfeff ||
-      code === 0x2003 ||
-      code === 0x2002
-    ) {
+    const isCjk = code >= 0x3041 && code <= 0x9fff
+    if (!isCjk && isWideSpace(code)) {
       inWord = false
+      gap = 2
+      found |= code === 0x200b || code === 0xfeff ? trait.odd : trait.foreign
       continue
+    }
+    if (gap !== 0) {
+      if (gap === 2 && chars > 0) found |= trait.uneven
+      gap = 0
     }
     chars++
     lastCode = code
     hash = Math.imul(hash ^ code, 0x01000193)
-    if (code >= 0x3041 && code <= 0x9fff) {
+    if (isCjk) {
       cjk++
-      words++
       inWord = false
-    } else if (code === 0xff0c || code === 0x3001 || code === 0xff1b || code === 0xff1a) {
+      continue
+    }
+    if (code >= 0x250) found |= trait.foreign
+    if (code === 0xff0c || code === 0x3001 || code === 0xff1b || code === 0xff1a) {
       commas++
       inWord = false
     } else if (code === 0x3002 || code === 0xff01 || code === 0xff1f || code === 0x2026) {
@@ -207,14 +246,18 @@ function countText(html: string, from: number, to: number): void {
       separators++
       inWord = false
     } else if (code < 0x2000 || code >= 0xac00) {
-      if (code >= 0xac00 && code <= 0xd7a3) cjk++
+      if (code >= 0xac00 && code <= 0xd7a3) hangul++
+      else if (code === 0x1680 || (code >= 0xd800 && code < 0xe000) || code >= 0xfffe)
+        found |= trait.odd
       if (!inWord) words++
       inWord = true
-    }
+    } else if (code < 0x2010 || (code >= 0x2028 && code < 0x2060)) found |= trait.odd
   }
+  if (cjk > 0) found |= trait.foreign
+  if (classes & oddClass) found |= trait.odd
   counted.chars = chars
-  counted.words = words
-  counted.cjk = cjk
+  counted.words = words + cjk
+  counted.cjk = cjk + hangul
   counted.digits = digits
   counted.upper = upper
   counted.commas = commas
@@ -222,7 +265,24 @@ function countText(html: string, from: number, to: number): void {
   counted.separators = separators
   counted.lastCode = lastCode
   counted.hash = hash
+  counted.traits = found
 }
+
+/** Blanks from U+0100 on that are not counted. */
+const isWideSpace = (code: number): boolean =>
+  code === 0x3000 || code === 0x200b || code === 0xfeff || code === 0x2003 || code === 0x2002
+
+/** A letter or `#` after an ampersand. */
+const startsReference = (code: number): boolean =>
+  code === 35 || ((code | 32) >= 97 && (code | 32) <= 122)
+
+/** `nbsp;` from here on. */
+const isNbsp = (codes: Uint16Array, at: number): boolean =>
+  codes[at] === 110 &&
+  codes[at + 1] === 98 &&
+  codes[at + 2] === 115 &&
+  codes[at + 3] === 112 &&
+  codes[at + 4] === 59
 
 function add(column: Int32Array, row: number, by: number): void {
   column[row] = (column[row] ?? 0) + by
@@ -233,7 +293,7 @@ const maxBlocks = 30_000
 
 /** Finds the text blocks. `readsNoscript` shows what browsers without scripts show. */
 export function findBlocks(page: Page, readsNoscript = false): Blocks {
-  const { html, count: nodes, tag, parent, end, from, to, bits } = page
+  const { html, codes, count: nodes, tag, parent, end, from, to, bits } = page
   if (begun.length <= nodes) {
     begun = new Int32Array(nodes * 2)
     blockOf = new Int32Array(nodes * 2)
@@ -288,7 +348,7 @@ export function findBlocks(page: Page, readsNoscript = false): Blocks {
     state[node] = above
     if (container !== current) isOpen = false
     counted.hash = isOpen ? (rows.hash[count - 1] ?? 0) : 0
-    countText(html, from[node] ?? 0, to[node] ?? 0)
+    countText(codes, from[node] ?? 0, to[node] ?? 0)
     if (counted.chars === 0) {
       node++
       continue
@@ -318,12 +378,14 @@ export function findBlocks(page: Page, readsNoscript = false): Blocks {
       rows.container[count] = container
       rows.links[count] = above & 1
       afterBreak[count] = sawBreak ? 1 : 0
+      traits[count] = 0
       sawBreak = false
       isOpen = true
       current = container
       count++
-    }
+    } else traits[count - 1] = (traits[count - 1] as number) | trait.mixed
     const row = count - 1
+    traits[row] = (traits[row] as number) | counted.traits
     add(rows.chars, row, counted.chars)
     add(rows.words, row, counted.words)
     add(rows.cjk, row, counted.cjk)
@@ -341,7 +403,7 @@ export function findBlocks(page: Page, readsNoscript = false): Blocks {
     node++
   }
   begun[nodes] = count
-  return { count, ...columns, afterBreak, begun, blockOf }
+  return { count, ...columns, afterBreak, traits, begun, blockOf }
 }
 
 /**

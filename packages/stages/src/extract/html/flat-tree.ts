@@ -9,6 +9,8 @@ import { flag, tagFlags, tagNumber } from './tags.ts'
 /** A page as a flat tree. Valid until the next `scan`. */
 export interface Page {
   readonly html: string
+  /** The same as numbers (codes.ts). */
+  readonly codes: Uint16Array
   readonly count: number
   /** Tag number (tags.ts); 0 is text. */
   readonly tag: Uint8Array
@@ -23,6 +25,8 @@ export interface Page {
   readonly weight: Float32Array
 }
 
+/** The page behind this many nodes is not read: the largest of the development sets has 34,443. */
+export const maxNodes = 1 << 18
 const maxDepth = 256
 /** How far an end tag or an implied end looks up the stack. */
 const maxLookUp = 64
@@ -110,10 +114,13 @@ export function startTree(): void {
   overflow = 0
 }
 
+/** False when the rest of the page is not read. */
+export const hasRoom = (): boolean => count < maxNodes
+
 /** Ends all elements that are still open. */
-export function finishTree(html: string): Page {
+export function finishTree(html: string, codes: Uint16Array): Page {
   popTo(0)
-  return { html, count, tag, parent, end, from, to, bits, weight }
+  return { html, codes, count, tag, parent, end, from, to, bits, weight }
 }
 
 /** Adds a text (number 0) or an element below the innermost open element. */

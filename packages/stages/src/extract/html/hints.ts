@@ -97,12 +97,12 @@ export function setClassWeights(weights: Readonly<Record<string, number>>): void
 export const hints = { bits: 0, weight: 0 }
 
 /** Reads the words of an attribute value and adds what they say to `hints`. */
-export function readHints(html: string, from: number, to: number): void {
+export function readHints(codes: Uint16Array, from: number, to: number): void {
   let hash = hashStart
   let length = 0
   let wasLower = false
   for (let i = from; i <= to; i++) {
-    const code = i < to ? html.charCodeAt(i) : 32
+    const code = i < to ? (codes[i] as number) : 32
     const isLower = code >= 97 && code <= 122
     const isUpper = code >= 65 && code <= 90
     if ((!isLower && !isUpper) || (isUpper && wasLower)) {

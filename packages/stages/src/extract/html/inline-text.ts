@@ -3,7 +3,7 @@
 // characters is no space. Iterative.
 import { toUSVString } from 'node:util'
 import { decodeHTML } from 'entities'
-import type { Blocks } from './blocks.ts'
+import { trait, type Blocks } from './blocks.ts'
 import type { Page } from './scan.ts'
 import { flag, tagFlags, tagNumber } from './tags.ts'
 
@@ -33,7 +33,22 @@ const reference = /&[#A-Za-z]/
 /** Text of a range of the page, entities decoded. */
 export function sourceText(html: string, from: number, to: number): string {
   const raw = html.slice(from, to)
-  return reference.test(raw) ? decodeHTML(raw) : raw
+  return reference.test(raw) ? raw.replace(references, decodeReference) : raw
+}
+
+/** What `decodeHTML` takes for a reference lies in one of these and depends on nothing around it. */
+const references = /&#?[A-Za-z0-9]+;?/g
+const decoded = new Map<string, string>()
+const maxDecoded = 4096
+
+/** A page has few references, again and again; looking them up is faster than decoding them. */
+function decodeReference(source: string): string {
+  let text = decoded.get(source)
+  if (text !== undefined) return text
+  text = decodeHTML(source)
+  if (decoded.size === maxDecoded) decoded.clear()
+  if (source.length < 40) decoded.set(source, text)
+  return text
 }
 
 const controls = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\ufeff\ufffe\uffff]/
@@ -138,8 +153,38 @@ function squash(text: string): string {
 
 const hanBreak = /([\u3000-\u9fff\uff00-\uffef])[ \t]*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])/g
 
+const rewritten = trait.reference | trait.uneven | trait.odd | trait.mixed
+
+/**
+ * Text of a block that stands in the page as it is output: one text node without entities, control
+ * characters or uneven white space, directly below its container but for inline elements that add
+ * nothing. Undefined for other blocks.
+ */
+export function simpleText(
+  page: Page,
+  blocks: Blocks,
+  block: number,
+  settings = plain,
+): string | undefined {
+  if (((blocks.traits[block] ?? 0) & rewritten) !== 0) return undefined
+  const { html, tag, parent } = page
+  const node = blocks.first[block] ?? 0
+  const container = blocks.container[block] ?? -1
+  if (tag[node + 1] === T.script) return undefined
+  let inner = node
+  for (let up = parent[node] ?? -1; up !== container; up = parent[up] ?? -1) {
+    const number = tag[up] ?? 0
+    if (up !== --inner || number === T.math || (settings.links && number === T.a)) return undefined
+    if ((settings.code && number === T.code) || (number === T.span && isKatexHtml(page, up)))
+      return undefined
+  }
+  return html.slice(page.from[node], page.to[node]).trim()
+}
+
 /** Text of a block on one line. */
 export function blockText(page: Page, blocks: Blocks, block: number, settings = plain): string {
+  const simple = simpleText(page, blocks, block, settings)
+  if (simple !== undefined) return simple
   const source = blockSource(page, blocks, block, settings)
   const joined =
     (blocks.cjk[block] ?? 0) > 0 && source.includes('\n') ? source.replace(hanBreak, '$1') : source

@@ -58,16 +58,16 @@ export function phraseTrie(sources: readonly string[]): PhraseTrie {
 }
 
 /** Kinds of the phrases that start at `from`, which must be the start of a word. */
-export function walkTrie(trie: PhraseTrie, text: string, from: number, to: number): number {
+export function walkTrie(trie: PhraseTrie, codes: Uint16Array, from: number, to: number): number {
   const { classOf, classes, child, complete, openEnded } = trie
   let found = 0
   let node = 0
   for (let i = from; i < to; i++) {
-    const code = text.charCodeAt(i)
+    const code = codes[i] as number
     node = child[node * classes + (code < 0x2100 ? (classOf[code] as number) : 0)] as number
     if (node === 0) break
     if (((complete[node] as number) | (openEnded[node] as number)) === 0) continue
-    const next = i + 1 < to ? text.charCodeAt(i + 1) : 0
+    const next = i + 1 < to ? (codes[i + 1] as number) : 0
     const goesOn = next < 0x250 && isWordChar[next] === 1
     found |= (goesOn ? openEnded[node] : complete[node]) as number
   }

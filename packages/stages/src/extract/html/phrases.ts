@@ -3,6 +3,7 @@
 // Chinese, German, French, Spanish, Italian, Portuguese, Japanese and Korean ones too.
 // Only blocks of at most `maxPhraseChars` characters are searched. Latin phrases are found by one walk
 // down a trie (phrase-trie.ts) from the start of each word, the Asian ones by regular expressions.
+import { shortCodes } from './codes.ts'
 import { isWordChar, phraseTrie, walkTrie, wordChar } from './phrase-trie.ts'
 
 export const maxPhraseChars = 320
@@ -89,13 +90,13 @@ const trie = phraseTrie(Object.values(kinds).map(({ latin }) => latin))
 export const needsText = -1
 
 /** Phrase kinds of a range of the page that is plain Latin text, without making a string of it. */
-export function findPhrasesIn(html: string, from: number, to: number): number {
+export function findPhrasesIn(codes: Uint16Array, from: number, to: number): number {
   let found = 0
   let wasWord = false
   for (let i = from; i < to; i++) {
-    const code = html.charCodeAt(i)
+    const code = codes[i] as number
     const isWord = isWordChar[code] === 1
-    if (isWord && !wasWord) found |= walkTrie(trie, html, i, to)
+    if (isWord && !wasWord) found |= walkTrie(trie, codes, i, to)
     wasWord = isWord
     if ((code >= 48 && code <= 57) || code === 0xa9) return needsText
   }
@@ -104,14 +105,15 @@ export function findPhrasesIn(html: string, from: number, to: number): number {
 
 /** Bit set of the kinds found in a short text, in the order of `phraseKinds`. */
 export function findPhrases(text: string): number {
+  const codes = shortCodes(text)
   let found = 0
   let hasDigit = false
   let isForeign = false
   let wasWord = false
   for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
+    const code = codes[i] as number
     const isWord = code < 0x250 ? isWordChar[code] === 1 : false
-    if (isWord && !wasWord) found |= walkTrie(trie, text, i, text.length)
+    if (isWord && !wasWord) found |= walkTrie(trie, codes, i, text.length)
     wasWord = isWord
     if (code >= 48 && code <= 57) hasDigit = true
     else if (code >= 0x2e80 || code === 0xa9) isForeign = true

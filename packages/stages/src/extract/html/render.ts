@@ -3,7 +3,13 @@
 // code with its language, quotation marks, table rules and, when asked, links. Iterative: structure
 // comes from each block's place (place.ts), not from descending the tree.
 import type { Blocks } from './blocks.ts'
-import { blockSource, blockText, cleanText, type InlineSettings } from './inline-text.ts'
+import {
+  blockSource,
+  blockText,
+  cleanText,
+  simpleText,
+  type InlineSettings,
+} from './inline-text.ts'
 import { itemCounter, placeOf, startsItem, tableJudge, type Place } from './place.ts'
 import type { Page } from './scan.ts'
 import { tagNames } from './tags.ts'
@@ -29,11 +35,13 @@ export function render(
   let previous: Place | undefined
   let previousContainer = -1
   let tableRows = 0
+  let isClean = true
   for (let block = 0; block < blocks.count; block++) {
     if (keep[block] !== 1) continue
     const container = blocks.container[block] ?? -1
     const place = placeOf(page, container, isDataTable)
     if (place.pre >= 0) {
+      isClean = false
       const code = blockSource(page, blocks, block).replace(/^\n+|\s+$/g, '')
       if (code === '') continue
       const goesOn = previous?.pre === place.pre
@@ -43,7 +51,9 @@ export function render(
       if (isMarkdown && !goesOn) parts.push(`\`\`\`${languageOf(page, place.pre)}\n`)
       parts.push(code)
     } else {
-      let text = blockText(page, blocks, block, inline)
+      const simple = simpleText(page, blocks, block, inline)
+      isClean &&= simple !== undefined
+      let text = simple ?? blockText(page, blocks, block, inline)
       if (text === '') continue
       if (isMarkdown && previous && previous.pre >= 0) parts.push('\n```')
       if (isMarkdown && place.cell >= 0) text = text.replaceAll('|', '\\|')
@@ -71,7 +81,8 @@ export function render(
   }
   if (isMarkdown && previous && previous.pre >= 0) parts.push('\n```')
   if (isMarkdown && previous && previous.row >= 0) parts.push(' |')
-  const text = cleanText(parts.join(''))
+  const joined = parts.join('')
+  const text = isClean ? joined : cleanText(joined)
   return (text.includes('\n\n\n') ? text.replace(/\n{3,}/g, '\n\n') : text).trim()
 }
 

@@ -7,11 +7,13 @@
 // Cost: 200-400 MB/s; 29 bytes per node, buffers are reused, so one page lives at a time.
 import { hints } from './hints.ts'
 import { isSpace, readAttributes, startAttributes, tagEnd } from './attributes.ts'
+import { codesOf, findCode } from './codes.ts'
 import {
   closeBefore,
   describeNode,
   endTag,
   finishTree,
+  hasRoom,
   isOpen,
   openNode,
   pushNode,
@@ -39,91 +41,92 @@ const isLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 
 const hasRawEnd = new Uint8Array(tagFlags.length)
 /** Where the open <noscript> ends; nothing inside may reach beyond it. */
 let noscriptEnd = -1
+/** False once no comment ends any more. */
+let hasCommentEnd = true
 
 /** Scans a page of any content; never throws, linear in its length. */
 export function scan(html: string): Page {
   const length = html.length
+  const codes = codesOf(html)
   startTree()
   startAttributes()
   hasRawEnd.fill(1)
   noscriptEnd = -1
+  hasCommentEnd = true
   let pos = 0
-  let hasCommentEnd = true
-
-  while (pos < length) {
-    let lt = html.indexOf('<', pos)
-    if (lt < 0) lt = length
-    let next = lt + 1
-    let code = next < length ? html.charCodeAt(next) : 0
-    // `a < b` and `<3` are text.
-    while (lt < length && !isLetter(code) && code !== 47 && code !== 33 && code !== 63) {
-      lt = html.indexOf('<', next)
-      if (lt < 0) lt = length
-      next = lt + 1
-      code = next < length ? html.charCodeAt(next) : 0
-    }
+  while (pos < length && hasRoom()) {
+    const lt = tagStart(html, codes, pos)
     if (lt > pos) pushNode(0, pos, lt)
     if (lt >= length) break
-
-    if (code === 33 || code === 63) {
-      // Comment, doctype, CDATA or processing instruction.
-      if (code === 33 && html.charCodeAt(next + 1) === 45 && html.charCodeAt(next + 2) === 45) {
-        let close = -1
-        const after = html.charCodeAt(next + 3)
-        if (after === 62) close = next + 4 - 3
-        else if (hasCommentEnd) close = html.indexOf('-->', next + 1)
-        if (close >= 0) {
-          pos = after === 62 ? next + 4 : close + 3
-          continue
-        }
-        hasCommentEnd = false
-        pos = recover(html, next + 3)
-        continue
-      }
-      const close = html.indexOf('>', next)
-      pos = close < 0 ? length : close + 1
-      continue
-    }
-
-    const isEnd = code === 47
-    if (isEnd) {
-      next++
-      code = next < length ? html.charCodeAt(next) : 0
-      if (!isLetter(code)) {
-        const close = html.indexOf('>', next)
-        pos = close < 0 ? length : close + 1
-        continue
-      }
-    }
-    let hash = hashStart
-    let isCustom = false
-    while (next < length) {
-      code = html.charCodeAt(next)
-      if (code === 62 || code === 47 || isSpace(code) || code === 60) break
-      if (code === 45) isCustom = true
-      hash = hashStep(hash, code)
-      next++
-    }
-    const number = lookUpTag(hash) || (isCustom ? T.custom : 1)
-    if (isEnd) {
-      const close = html.indexOf('>', next)
-      pos = close < 0 ? length : close + 1
-      if (number === T.br) pushNode(T.br, pos, pos)
-      else endTag(number)
-      continue
-    }
-
-    pos = startTag(html, number, hash, next)
+    const code = codes[lt + 1] as number
+    if (code === 47) pos = endTagAt(html, codes, lt + 2)
+    else if (code === 33 || code === 63) pos = declaration(html, codes, lt + 1)
+    else pos = startTagAt(html, codes, lt + 1)
   }
-  return finishTree(html)
+  return finishTree(html, codes)
 }
 
-/** Reads a start tag from behind its name, and all of a raw element. Returns where to go on. */
-function startTag(html: string, number: number, hash: number, nameEnd: number): number {
+/** Where the next tag, comment or declaration starts: `a < b` and `<3` are text. */
+function tagStart(html: string, codes: Uint16Array, from: number): number {
+  const { length } = html
+  let lt = findCode(html, codes, '<', 60, from)
+  while (lt < length) {
+    const code = codes[lt + 1] as number
+    if (isLetter(code) || code === 47 || code === 33 || code === 63) return lt
+    lt = findCode(html, codes, '<', 60, lt + 1)
+  }
+  return length
+}
+
+/** Passes over a comment, doctype, CDATA section or processing instruction. Returns where to go on. */
+function declaration(html: string, codes: Uint16Array, mark: number): number {
+  if (codes[mark] !== 33 || codes[mark + 1] !== 45 || codes[mark + 2] !== 45)
+    return Math.min(html.length, findCode(html, codes, '>', 62, mark) + 1)
+  if (codes[mark + 3] === 62) return mark + 4
+  const close = hasCommentEnd ? html.indexOf('-->', mark + 1) : -1
+  if (close >= 0) return close + 3
+  hasCommentEnd = false
+  return recover(html, mark + 3)
+}
+
+/** What the last `readName` read; its number is 0 when the table does not know it. */
+const name = { hash: 0, number: 0 }
+
+/** Reads the name of a tag; returns where it ends. */
+function readName(codes: Uint16Array, start: number, length: number): number {
+  let next = start
+  let hash = hashStart
+  let isCustom = false
+  for (; next < length; next++) {
+    const code = codes[next] as number
+    if (code === 62 || code === 47 || isSpace(code) || code === 60) break
+    if (code === 45) isCustom = true
+    hash = hashStep(hash, code)
+  }
+  name.hash = hash
+  name.number = lookUpTag(hash) || (isCustom ? T.custom : 1)
+  return next
+}
+
+function endTagAt(html: string, codes: Uint16Array, nameStart: number): number {
+  const { length } = html
+  const isTag = isLetter(codes[nameStart] as number)
+  const nameEnd = isTag ? readName(codes, nameStart, length) : nameStart
+  const pos = Math.min(length, findCode(html, codes, '>', 62, nameEnd) + 1)
+  if (!isTag) return pos
+  if (name.number === T.br) pushNode(T.br, pos, pos)
+  else endTag(name.number)
+  return pos
+}
+
+/** Reads a start tag, and all of a raw element. Returns where to go on. */
+function startTagAt(html: string, codes: Uint16Array, nameStart: number): number {
+  const nameEnd = readName(codes, nameStart, html.length)
+  const { hash, number } = name
   const flags = tagFlags[number] as number
   closeBefore(number)
   const node = pushNode(number, nameEnd, nameEnd)
-  const stop = readAttributes(html, nameEnd)
+  const stop = readAttributes(html, codes, nameEnd)
   describeNode(node, stop, hints.bits, hints.weight)
   const inside = Math.min(stop + 1, html.length)
   if ((flags & flag.void) !== 0) return inside

@@ -53,7 +53,7 @@ const seen = new Int32Array(256)
 
 /** `titleOverlap` of a range of text without entities; -1 when it has letters that are not Latin. */
 export function titleOverlapIn(
-  html: string,
+  codes: Uint16Array,
   from: number,
   to: number,
   hashes: ReadonlySet<number>,
@@ -63,7 +63,7 @@ export function titleOverlapIn(
   let hash = hashStart
   let length = 0
   for (let i = from; i <= to; i++) {
-    const code = i < to ? html.charCodeAt(i) : 32
+    const code = i < to ? (codes[i] as number) : 32
     const lower = code < 0x250 ? (lowerCase[code] as number) : 0
     if (lower > 1) {
       hash = hashStep(hash, lower)

@@ -4,6 +4,7 @@
 // pairs of Han or Kana characters, so stop words and single characters count for nothing.
 // One pass over the text of the blocks; cost about 2 ns per character.
 import type { Blocks } from './blocks.ts'
+import { shortCodes } from './codes.ts'
 import type { Page } from './scan.ts'
 import { lowerCase } from './title-overlap.ts'
 
@@ -33,13 +34,13 @@ const hashStart = 0x811c9dc5 | 0
 const hashStep = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193)
 
 /** Writes the hashes of a text's terms into `scratch`, as many as it holds. */
-function readTerms(text: string, from: number, to: number): number {
+function readTerms(codes: Uint16Array, from: number, to: number): number {
   let count = 0
   let hash = hashStart
   let length = 0
   let before = 0
   for (let i = from; i <= to && count < scratch.length; i++) {
-    const code = i < to ? text.charCodeAt(i) : 32
+    const code = i < to ? (codes[i] as number) : 32
     const isHan = code >= 0x3041 && code <= 0x9fff
     const letter = code < 0x250 ? (lowerCase[code] as number) : code < 0x2000 ? code : 0
     if (letter > 1 && !isHan) {
@@ -72,7 +73,7 @@ function slotOf(hash: number): number {
 
 /** Adds the terms of a text to the table; how many of its kind there are then. */
 function addTerms(text: string, kind: number): number {
-  const count = readTerms(text, 0, text.length)
+  const count = readTerms(shortCodes(text), 0, text.length)
   for (let i = 0; i < count; i++) {
     const slot = slotOf(scratch[i] ?? 0)
     let term = (slotTerm[slot] ?? 0) - 1
@@ -115,7 +116,7 @@ export function findTopic(
     const last = blocks.last[block] ?? 0
     for (let node = blocks.first[block] ?? 0; node <= last; node++) {
       if (page.tag[node] !== 0) continue
-      const found = readTerms(page.html, page.from[node] ?? 0, page.to[node] ?? 0)
+      const found = readTerms(page.codes, page.from[node] ?? 0, page.to[node] ?? 0)
       for (let i = 0; i < found; i++) {
         const term = (slotTerm[slotOf(scratch[i] as number)] as number) - 1
         if (term < 0 || lastBlock[term] === block) continue

@@ -1,9 +1,9 @@
 // Writes a WebAssembly module by hand: one exported memory, a few exported functions, no imports.
-// Only what the MinHash kernels need of the binary format (WebAssembly core specification 2.0,
-// section 5, and the fixed-width SIMD opcodes), so that no compiler is part of the build.
+// Only what the kernels of this package need of the binary format (WebAssembly core specification
+// 2.0, section 5, and the fixed-width SIMD opcodes), so that no compiler is part of the build.
 
 /** Value types. */
-export const type = { i32: 0x7f, i64: 0x7e, v128: 0x7b } as const
+export const type = { i32: 0x7f, i64: 0x7e, f64: 0x7c, v128: 0x7b } as const
 
 /** Instructions, as the bytes that encode them. */
 export const op = {
@@ -18,7 +18,10 @@ export const op = {
   tee: (local: number) => [0x22, ...unsigned(local)],
   i32: (value: number) => [0x41, ...signed(BigInt(value))],
   i64: (value: bigint) => [0x42, ...signed(value)],
+  i32Load: (offset: number) => [0x28, 2, ...unsigned(offset)],
+  i32TrailingZeros: [0x68],
   i32Add: [0x6a],
+  i32ShiftLeft: [0x74],
   i32LessUnsigned: [0x49],
   i64Load: (offset: number) => [0x29, 3, ...unsigned(offset)],
   i64Store: (offset: number) => [0x37, 3, ...unsigned(offset)],
@@ -28,9 +31,19 @@ export const op = {
   i64Mul: [0x7e],
   i64And: [0x83],
   i64ShiftRightUnsigned: [0x88],
+  f64Load: (offset: number) => [0x2b, 3, ...unsigned(offset)],
+  f64Store: (offset: number) => [0x39, 3, ...unsigned(offset)],
+  f64Add: [0xa0],
   v128Load: (offset: number) => simd(0x00, 4, ...unsigned(offset)),
   v128LoadSplat32: (offset: number) => simd(0x09, 2, ...unsigned(offset)),
   v128Store: (offset: number) => simd(0x0b, 4, ...unsigned(offset)),
+  /** Bytes of two vectors, numbered 0-15 and 16-31, in a new order. */
+  i8x16Shuffle: (bytes: readonly number[]) => simd(0x0d, ...bytes),
+  v128And: simd(0x4e),
+  v128AndNot: simd(0x4f),
+  f32x4Greater: simd(0x44),
+  i32x4Splat: simd(0x11),
+  i32x4ExtractLane: (lane: number) => simd(0x1b, lane),
   i32x4Add: simd(0xae),
   i32x4Mul: simd(0xb5),
   i32x4MinUnsigned: simd(0xb7),
