@@ -2,7 +2,6 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { analysePage } from '@shardmill/stages/extract/html/analyse-page'
 import { blockFeatureNames, blockFeatures } from '@shardmill/stages/extract/html/block-features'
-import type { Blocks } from '@shardmill/stages/extract/html/blocks'
 import { shortCodes } from '@shardmill/stages/extract/html/codes'
 import { decodeBytes } from '@shardmill/stages/extract/decode'
 import { explainHtml, scoreLines } from '@shardmill/stages/extract/html/explain'
@@ -175,23 +174,29 @@ test('the threshold is where the expected F1 is largest', () => {
   expect(threshold([10, 10, 10], [0.5, 0.4, 0.3])).toBeCloseTo(0.3)
   // The bounds would keep the first of four alike, a third of the page.
   const bounded = { ...wide, least: 0.45, leastShare: 0.5 }
-  expect(threshold([10, 10, 10, 10], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.4)
-  expect(threshold([30, 10, 10, 10], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.45)
+  expect(threshold([100, 100, 100, 100], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.4)
+  expect(threshold([300, 100, 100, 100], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.45)
+  expect(threshold([10, 10, 10, 10], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.45)
 })
 
-test('small runs after the text go unless one of their blocks convinces', () => {
-  const blocks = { count: 12, words: new Int32Array(12).fill(20) } as Blocks
-  const chosen = (p: number[]): string => {
-    const probabilities = Float32Array.from(p)
+test('small runs after the text go unless a block convinces or they stand in it or beside its like', () => {
+  const paragraphs = (count: number): string =>
+    '<p>Ten words are in this one, and no more.</p>'.repeat(count)
+  const pageOf = (others: string): string =>
+    `<div class="post">${paragraphs(7)}</div><div class="${others}">${paragraphs(5)}</div>`
+  const kept = (html: string, p: number[]): string => {
+    const { page: tree, blocks } = analysePage(html, '')
+    expect(blocks.count).toBe(p.length)
     const keep = Uint8Array.from(p, (each) => (each > 0.5 ? 1 : 0))
-    dropStrayRuns(blocks, probabilities, keep)
+    dropStrayRuns(tree, blocks, Float32Array.from(p), keep)
     return keep.join('')
   }
   const text = [0.6, 0.1, 0.1, 0.9, 0.9, 0.9, 0.9]
-  expect(chosen([...text, 0.1, 0.1, 0.6, 0.1, 0.1])).toBe('100111100000')
-  expect(chosen([...text, 0.1, 0.1, 0.8, 0.1, 0.1])).toBe('100111100100')
-  expect(chosen([...text, 0.1, 0.6, 0.1, 0.1, 0.1])).toBe('100111101000')
-  expect(chosen([...text, 0.1, 0.1, 0.6, 0.6, 0.6])).toBe('100111100111')
+  expect(kept(pageOf('more'), [...text, 0.1, 0.1, 0.6, 0.1, 0.1])).toBe('100111100000')
+  expect(kept(pageOf('more'), [...text, 0.1, 0.1, 0.8, 0.1, 0.1])).toBe('100111100100')
+  expect(kept(pageOf('more'), [...text, 0.1, 0.1, 0.6, 0.6, 0.6])).toBe('100111100111')
+  expect(kept(pageOf('post'), [...text, 0.1, 0.1, 0.6, 0.1, 0.1])).toBe('100111100100')
+  expect(kept(paragraphs(12), [...text, 0.1, 0.1, 0.6, 0.1, 0.1])).toBe('100111100100')
 })
 
 test('a page is late when its time is up', () => {

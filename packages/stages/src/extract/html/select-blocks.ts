@@ -104,7 +104,7 @@ export function chooseBlocks(
   keepHeadings(analysis, probabilities, keep)
   keepWhole(analysis, probabilities, keep, threshold)
   if (type === 'article') {
-    dropStrayRuns(blocks, probabilities, keep)
+    dropStrayRuns(analysis.page, blocks, probabilities, keep)
     dropLastHeadings(analysis, keep)
   }
   if (keepComments !== 'auto' && type !== 'forum') {
@@ -146,9 +146,13 @@ export function bestThreshold(
   // Where nothing convinces, the best there is stays, whatever its probability.
   const surest = probabilities[order[0] ?? 0] ?? 0
   const bound = Math.min(surest * 0.8, largest, Math.max(least, threshold))
-  const isTooStrict = keptShare(words, probabilities, bound) < leastShare
+  const isTooStrict =
+    expected > minExpectedWords && keptShare(words, probabilities, bound) < leastShare
   return isTooStrict ? Math.min(bound, threshold) : bound
 }
+
+/** Less than a paragraph is no reason to go below the bounds. */
+const minExpectedWords = 100
 
 /** Share of the expected words in blocks of that probability or more. */
 function keptShare(words: Int32Array, probabilities: Float32Array, threshold: number): number {

@@ -1,8 +1,12 @@
 // Teasers and promotions below an article look like paragraphs, and a model that has not met the site
 // gives each of them a little more than it takes to stay. What gives them away is that they stand apart:
-// runs of blocks after the text, much smaller than it, with no block among them that convinces. A page
-// of another type is made of such runs, so this is for articles only. Cost: one pass over the blocks.
+// runs of blocks after the text and outside the element that holds it, much smaller than it, with no
+// block among them or after them that convinces. Where the run stands in an element that looks like the
+// text's, with the same tag and class, the page is a list of posts and not an article. Other page types
+// are made of such runs, so this is for articles only. Cost: one pass over the blocks.
 import type { Blocks } from './blocks.ts'
+import { attributesOf } from './metadata.ts'
+import type { Page } from './scan.ts'
 
 /** Dropped blocks that part two runs. */
 const gapBlocks = 2
@@ -19,12 +23,25 @@ interface Run {
   surest: number
 }
 
-/** Drops the runs of kept blocks after the largest one that are small and convince nowhere. */
+/** Drops the last runs of kept blocks as long as they are small, convince nowhere and stand apart. */
 export function dropStrayRuns(
-  { count, words }: Blocks,
+  page: Page,
+  blocks: Blocks,
   probabilities: Float32Array,
   keep: Uint8Array,
 ): void {
+  const runs = runsOf(blocks, probabilities, keep)
+  let main: Run | undefined
+  for (const run of runs) if (!main || run.mass > main.mass) main = run
+  if (!main) return
+  for (const run of runs.toReversed()) {
+    const isSmall = run.surest < convincing && run.mass < largestShare * main.mass
+    if (!isSmall || !standsApart(page, blocks, main, run)) return
+    keep.fill(0, run.from, run.to + 1)
+  }
+}
+
+function runsOf({ count, words }: Blocks, probabilities: Float32Array, keep: Uint8Array): Run[] {
   const runs: Run[] = []
   for (let block = 0; block < count; block++) {
     if (keep[block] !== 1) continue
@@ -38,11 +55,30 @@ export function dropStrayRuns(
     run.mass += p * (words[block] ?? 0)
     run.surest = Math.max(run.surest, p)
   }
-  let main = 0
-  runs.forEach(({ mass }, i) => {
-    if (mass > (runs[main]?.mass ?? 0)) main = i
-  })
-  const largestMass = largestShare * (runs[main]?.mass ?? 0)
-  for (const { from, to, mass, surest } of runs.slice(main + 1))
-    if (surest < convincing && mass < largestMass) keep.fill(0, from, to + 1)
+  return runs
+}
+
+/** Whether the run stands outside the smallest element that holds the main run, and in one of other looks. */
+function standsApart(
+  page: Page,
+  { container, begun, count }: Blocks,
+  main: Run,
+  run: Run,
+): boolean {
+  /** From the first block of the main run to the last one of another; the page itself holds all. */
+  const holds = (node: number, last: number): boolean =>
+    node < 0 || ((begun[node] ?? 0) <= main.from && (begun[page.end[node] ?? 0] ?? count) > last)
+  const parentOf = (node: number): number => page.parent[node] ?? -1
+  let body = container[main.from] ?? -1
+  while (!holds(body, main.to)) body = parentOf(body)
+  if (holds(body, run.from)) return false
+  // The two elements below the first one that holds both runs.
+  while (!holds(parentOf(body), run.from)) body = parentOf(body)
+  let other = container[run.from] ?? -1
+  while (!holds(parentOf(other), run.from)) other = parentOf(other)
+  return page.tag[body] !== page.tag[other] || classOf(page, body) !== classOf(page, other)
+}
+
+function classOf(page: Page, node: number): string {
+  return attributesOf(page, node).get('class') ?? ''
 }
