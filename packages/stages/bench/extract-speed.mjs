@@ -1,12 +1,12 @@
 // Speed on the same pages in one run, parsing included, one core, CPU time.
-//   node packages/stages/bench/extract-speed.mjs ROWS.jsonl MODULES PYTHON [--pages 120]
+//   node packages/stages/bench/extract-speed.mjs MODULES PYTHON ROWS.jsonl… [--pages 120]
 // MODULES: folder with @mozilla/readability, linkedom@0.18.12, dom-smoothie-js; PYTHON: an interpreter
-// with trafilatura. Every k-th page is taken; each extractor runs over all pages (ours five times, the
-// median counts); MB are characters of HTML.
+// with trafilatura. One table for each file of rows. Every k-th page is taken; each extractor runs over
+// all pages (ours six times, the median of the last five counts); MB are characters of HTML.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { buildStale } from '../../cli/build.js'
 import { readRows } from './extract-rows.mjs'
@@ -17,52 +17,57 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { pages: { type: 'string', default: '120' } },
 })
-const [source, modules, python] = positionals
-const all = []
-for await (const row of readRows(source)) all.push(row)
-const step = Math.max(1, Math.floor(all.length / Number(values.pages)))
-const rows = all.filter((_, i) => i % step === 0)
-const chars = rows.reduce((sum, row) => sum + row.html.length, 0)
+const [modules, python, ...sources] = positionals
+for (const source of sources) await compare(source)
 
-const folder = mkdtempSync(join(tmpdir(), 'shardmill-speed-'))
-try {
-  const sample = join(folder, 'rows.jsonl')
-  writeFileSync(sample, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+async function compare(source) {
+  const all = []
+  for await (const row of readRows(source)) all.push(row)
+  const step = Math.max(1, Math.floor(all.length / Number(values.pages)))
+  const rows = all.filter((_, i) => i % step === 0)
+  const folder = mkdtempSync(join(tmpdir(), 'shardmill-speed-'))
+  try {
+    const sample = join(folder, 'rows.jsonl')
+    writeFileSync(sample, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+    const peers = timePeers(folder, sample)
+    const ours = timeOurs(rows)
+    const chars = rows.reduce((sum, row) => sum + row.html.length, 0)
+    const speed = (ms) => `${(chars / 1000 / ms).toFixed(1).padStart(7)} MB/s`
+    process.stdout.write(
+      `${basename(source)}: ${rows.length} pages, ${(chars / 1e6).toFixed(1)} MB\n`,
+    )
+    process.stdout.write(`${speed(ours)}  shardmill\n`)
+    for (const [name, ms] of Object.entries(peers)) {
+      process.stdout.write(
+        `${speed(ms)}  ${name.padEnd(24)} ours is ${(ms / ours).toFixed(1)} times as fast\n`,
+      )
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** CPU milliseconds of each peer on the sample. */
+function timePeers(folder, sample) {
   const bench = (name) => join(import.meta.dirname, name)
-  const run = (command, args) => {
+  const run = (command, script, ...args) => {
     const out = join(folder, 'out.jsonl')
-    execFileSync(command, args(out), { stdio: ['ignore', 'ignore', 'ignore'] })
+    execFileSync(command, [bench(script), sample, out, ...args], {
+      stdio: ['ignore', 'ignore', 'ignore'],
+    })
     const lines = readFileSync(out, 'utf8').split('\n').filter(Boolean)
     return lines.reduce((sum, line) => sum + JSON.parse(line).ms, 0)
   }
-  const peers = {
-    'readability + linkedom': run(process.execPath, (out) => [
-      bench('extract-peers.mjs'),
-      sample,
-      out,
-      'readability',
-      modules,
-    ]),
-    'dom-smoothie-js': run(process.execPath, (out) => [
-      bench('extract-peers.mjs'),
-      sample,
-      out,
-      'dom-smoothie',
-      modules,
-    ]),
-    'trafilatura standard': run(python, (out) => [
-      bench('extract-trafilatura.py'),
-      sample,
-      out,
-      'standard',
-    ]),
-    'trafilatura fast': run(python, (out) => [
-      bench('extract-trafilatura.py'),
-      sample,
-      out,
-      'fast',
-    ]),
+  const node = process.execPath
+  return {
+    'readability + linkedom': run(node, 'extract-peers.mjs', 'readability', modules),
+    'dom-smoothie-js': run(node, 'extract-peers.mjs', 'dom-smoothie', modules),
+    'trafilatura standard': run(python, 'extract-trafilatura.py', 'standard'),
+    'trafilatura fast': run(python, 'extract-trafilatura.py', 'fast'),
   }
+}
+
+function timeOurs(rows) {
   const passes = []
   for (let pass = 0; pass < 6; pass++) {
     const start = process.cpuUsage()
@@ -70,15 +75,5 @@ try {
     const { user, system } = process.cpuUsage(start)
     if (pass > 0) passes.push((user + system) / 1000)
   }
-  const ours = passes.toSorted((a, b) => a - b)[2]
-  const speed = (ms) => `${(chars / 1000 / ms).toFixed(1).padStart(7)} MB/s`
-  process.stdout.write(`${rows.length} pages, ${(chars / 1e6).toFixed(1)} MB\n`)
-  process.stdout.write(`${speed(ours)}  shardmill\n`)
-  for (const [name, ms] of Object.entries(peers)) {
-    process.stdout.write(
-      `${speed(ms)}  ${name.padEnd(24)} ours is ${(ms / ours).toFixed(1)} times as fast\n`,
-    )
-  }
-} finally {
-  rmSync(folder, { recursive: true })
+  return passes.toSorted((a, b) => a - b)[2]
 }

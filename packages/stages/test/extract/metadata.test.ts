@@ -1,4 +1,7 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { attributeOf, attributesOf } from '@shardmill/stages/extract/html/attribute-values'
+import { sourceText } from '@shardmill/stages/extract/html/inline-text'
 import {
   isoDate,
   readHead,
@@ -84,4 +87,27 @@ test('dates become ISO dates or nothing', () => {
     '1.2.2024',
   ]
   expect(given.map(isoDate)).toEqual(['2024-03-01', '2024-03-01', '2024-12-31', '', '', ''])
+})
+
+test('attributes are what a regular expression finds', () => {
+  const pattern = /([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?/g
+  const piece = fc.constantFrom(
+    'a', 'B', 'content', ' ', '\n', '=', '"', "'", '/', '>', '&amp;', 'b="c d"', "e='f'", 'g=h', '\u3000', '\xa0', 'a=',
+  ) // prettier-ignore
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (parts) => {
+      const page = scan(`<meta ${parts.join('')}>`)
+      const expected = new Map<string, string>()
+      const source = page.html.slice(page.from[0], page.to[0])
+      for (const [, name = '', double, single, bare] of source.matchAll(pattern)) {
+        const value = double ?? single ?? bare ?? ''
+        if (!expected.has(name.toLowerCase()))
+          expected.set(name.toLowerCase(), sourceText(value, 0, value.length))
+      }
+      expect(attributesOf(page, 0)).toEqual(expected)
+      for (const [name, value] of expected) expect(attributeOf(page, 0, name)).toBe(value)
+      expect(attributeOf(page, 0, 'missing')).toBeUndefined()
+    }),
+    { numRuns: 1000, seed: 11 },
+  )
 })

@@ -11,6 +11,7 @@ import {
   simpleText,
   sourceText,
 } from '@shardmill/stages/extract/html/inline-text'
+import { fillLine, line } from '@shardmill/stages/extract/html/line-codes'
 import { scan } from '@shardmill/stages/extract/html/scan'
 
 const markdown = { format: 'markdown', links: false } as const
@@ -138,6 +139,31 @@ test('text that stands in the page as it is output is what rewriting gives', () 
     { numRuns: 5000, seed: 9 },
   )
   expect(simple).toBeGreaterThan(300)
+})
+
+test('a line of characters is what the text of the block is', () => {
+  const piece = fc.constantFrom(
+    'word', ' ', '  ', '\n', '\t', '\xa0', '\u200b', '\u3000', '\0', '中', '，', '“', '&amp;', '& ', '<b>', '</b>', '<br>', '<p>',
+    '<span class="katex-html">', '<span>', '</span>', '<math alttext="x">', '</math>', '<script type="math/tex">y</script>',
+    '<script>z</script>', '<select>', '</select>', '<rt>z</rt>', 'x'.repeat(1500),
+  ) // prettier-ignore
+  let lines = 0
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), (parts) => {
+      const page = scan(`<p>${parts.join('')}`)
+      const blocks = findBlocks(page)
+      for (let block = 0; block < blocks.count; block++) {
+        const length = fillLine(page, blocks, block)
+        if (length < 0) continue
+        lines++
+        expect(String.fromCharCode(...line.subarray(0, length))).toBe(
+          blockText(page, blocks, block),
+        )
+      }
+    }),
+    { numRuns: 2000, seed: 10 },
+  )
+  expect(lines).toBeGreaterThan(500)
 })
 
 test('characters are found near and far, in short pages and in long ones', () => {

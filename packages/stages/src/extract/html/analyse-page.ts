@@ -3,6 +3,7 @@
 import { findBlocks, trait, type Blocks } from './blocks.ts'
 import { readHead, type HeadFacts } from './metadata.ts'
 import { shortCodes } from './codes.ts'
+import { fillLine, line } from './line-codes.ts'
 import { findPhrases, findPhrasesIn, maxPhraseChars, needsText } from './phrases.ts'
 import { blockText } from './inline-text.ts'
 import { scan, type Page } from './scan.ts'
@@ -39,19 +40,21 @@ export function analysePage(html: string, url: string): Analysis {
   const phrases = new Int32Array(blocks.count)
   const overlaps = new Float32Array(blocks.count)
   for (let block = 0; block < blocks.count; block++) {
-    const isPlain = plainRange(page, blocks, block)
-    if ((blocks.chars[block] ?? 0) <= maxPhraseChars) {
-      const found = isPlain ? findPhrasesIn(page.codes, range.from, range.to) : needsText
+    const isShort = (blocks.chars[block] as number) <= maxPhraseChars
+    const mayBeTitle = hashes.size > 0 && (blocks.words[block] as number) <= maxTitleWords
+    if (!isShort && !mayBeTitle) continue
+    const isInPage = ((blocks.traits[block] as number) & isRewritten) === 0
+    if (isInPage) readInPage(page, blocks.first[block] as number)
+    else if (!readLine(page, blocks, block)) readText(textOf(block))
+    if (isShort) {
+      const found = findPhrasesIn(text.codes, text.from, text.to)
       phrases[block] =
         found === needsText
-          ? findPhrases(isPlain ? html.slice(range.from, range.to) : textOf(block))
+          ? findPhrases(isInPage ? html.slice(text.from, text.to) : textOf(block))
           : found
     }
-    if ((blocks.words[block] ?? 0) <= maxTitleWords && hashes.size > 0) {
-      const text = isPlain ? '' : textOf(block)
-      const overlap = isPlain
-        ? titleOverlapIn(page.codes, range.from, range.to, hashes)
-        : titleOverlapIn(shortCodes(text), 0, text.length, hashes)
+    if (mayBeTitle) {
+      const overlap = titleOverlapIn(text.codes, text.from, text.to, hashes)
       overlaps[block] = overlap < 0 ? titleOverlap(textOf(block), titleWords) : overlap
     }
   }
@@ -64,27 +67,32 @@ export function analysePage(html: string, url: string): Analysis {
 /** Longer texts are no titles. */
 const maxTitleWords = 40
 
-/** Where the last block that `plainRange` found lies in the page. */
-const range = { from: 0, to: 0 }
-
+/** What the text of a block that stands in the page as it is does not have; most have none of it. */
 const isRewritten = trait.reference | trait.uneven | trait.odd | trait.foreign | trait.mixed
 
-/**
- * True when the block's text stands in the page as it is: one node of Latin text without entities and
- * with single blanks. Most blocks of a page are like that, and reading them in place spares a string
- * for each.
- */
-function plainRange(page: Page, blocks: Blocks, block: number): boolean {
-  if (((blocks.traits[block] as number) & isRewritten) !== 0) return false
-  const { codes } = page
-  const node = blocks.first[block] as number
-  let from = page.from[node] as number
-  let to = page.to[node] as number
-  while (isBlank(codes[from] as number)) from++
-  while (isBlank(codes[to - 1] as number)) to--
-  range.from = from
-  range.to = to
-  return true
+/** Where the characters of the block at hand lie: reading them there spares a string for each block. */
+const text: { codes: Uint16Array; from: number; to: number } = { codes: line, from: 0, to: 0 }
+
+function readInPage({ codes, from, to }: Page, node: number): void {
+  text.codes = codes
+  text.from = from[node] as number
+  text.to = to[node] as number
+  while (isBlank(codes[text.from] as number)) text.from++
+  while (isBlank(codes[text.to - 1] as number)) text.to--
+}
+
+/** False for blocks that are more than text and inline elements. */
+function readLine(page: Page, blocks: Blocks, block: number): boolean {
+  text.codes = line
+  text.from = 0
+  text.to = fillLine(page, blocks, block)
+  return text.to >= 0
+}
+
+function readText(source: string): void {
+  text.codes = shortCodes(source)
+  text.from = 0
+  text.to = source.length
 }
 
 const isBlank = (code: number): boolean => code <= 32 || code === 0xa0

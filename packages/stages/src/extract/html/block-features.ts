@@ -6,6 +6,7 @@
 // Peters & Lecocq 2013; Web2Text, Vogels et al. 2018).
 import { latinLength, latinWords, type Blocks } from './blocks.ts'
 import { attributeBit, hintGroups } from './hints.ts'
+import { log2 } from './log2.ts'
 import { phraseKinds } from './phrases.ts'
 import type { Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
@@ -184,8 +185,8 @@ export function blockFeatures(
     const latinChars = latinLength(blocks, block)
     const words = Math.max(1, latinWords(blocks, block))
     const heading = tree.heading[container] ?? 0
-    out[at++] = Math.log2(1 + latinChars)
-    out[at++] = Math.log2(1 + words)
+    out[at++] = log2(1 + latinChars)
+    out[at++] = log2(1 + words)
     out[at++] = latinChars / words
     out[at++] = (blocks.linkChars[block] ?? 0) / chars
     out[at++] = blocks.links[block] ?? 0
@@ -281,8 +282,8 @@ function fillLevels(
     }
     const inside = to - from
     const insideChars = Math.max(1, (sums.chars[to] ?? 0) - (sums.chars[from] ?? 0))
-    out[at++] = Math.log2(inside)
-    out[at++] = Math.log2(insideChars)
+    out[at++] = log2(inside)
+    out[at++] = log2(insideChars)
     out[at++] = ((sums.linkChars[to] ?? 0) - (sums.linkChars[from] ?? 0)) / insideChars
     out[at++] = insideChars / inside
     out[at++] = insideChars / totalChars
@@ -316,7 +317,7 @@ function fillNeighbours(
       continue
     }
     const otherContainer = blocks.container[other] ?? 0
-    out[at++] = Math.log2(1 + latinLength(blocks, other))
+    out[at++] = log2(1 + latinLength(blocks, other))
     out[at++] = (blocks.linkChars[other] ?? 0) / Math.max(1, blocks.chars[other] ?? 0)
     out[at++] = blocks.stops[other] ?? 0
     out[at++] = kindOfTag[page.tag[otherContainer] ?? 0] ?? 0

@@ -4,7 +4,7 @@
 import { type CheerioAPI, load } from 'cheerio'
 import { type ChildNode, Document, Element, Text } from 'domhandler'
 import { decodeHTML } from 'entities'
-import { attributesOf } from './metadata.ts'
+import { attributesOf } from './attribute-values.ts'
 import type { Page } from './scan.ts'
 import { tagNames } from './tags.ts'
 

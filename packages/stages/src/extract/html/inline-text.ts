@@ -121,7 +121,7 @@ export function blockSource(page: Page, blocks: Blocks, block: number, settings 
 }
 
 /** A block starts with the outermost inline element that starts after the block before it. */
-function firstNode(page: Page, blocks: Blocks, block: number): number {
+export function firstNode(page: Page, blocks: Blocks, block: number): number {
   const container = blocks.container[block] ?? -1
   const before = block === 0 ? -1 : (blocks.last[block - 1] ?? -1)
   let first = blocks.first[block] ?? 0
@@ -136,7 +136,7 @@ function firstNode(page: Page, blocks: Blocks, block: number): number {
 }
 
 /** A formula of MathJax after the last text belongs to the block too. */
-function lastNode(page: Page, blocks: Blocks, block: number): number {
+export function lastNode(page: Page, blocks: Blocks, block: number): number {
   const last = blocks.last[block] ?? 0
   return page.tag[last + 1] === T.script && blocks.blockOf[last + 1] === blocks.container[block]
     ? last + 1
@@ -215,7 +215,7 @@ const dollars = (tex: string, isDisplay: boolean): string =>
   isDisplay ? `$$${tex.trim()}$$` : `$${tex.trim()}$`
 
 /** KaTeX writes each formula twice: MathML, which has the TeX, and HTML for the eye. */
-function isKatexHtml(page: Page, node: number): boolean {
+export function isKatexHtml(page: Page, node: number): boolean {
   const from = page.from[node] ?? 0
   const length = (page.to[node] ?? 0) - from
   return length > 15 && length < 60 && page.html.slice(from, from + length).includes('katex-html')

@@ -1,5 +1,6 @@
 // Title, author, date and the like, from <meta>, OpenGraph, JSON-LD, microdata and <time>. Each field
 // has its sources in order of trust; the first that says something wins.
+import { attributeOf } from './attribute-values.ts'
 import { attributeBit } from './hints.ts'
 import type { Page } from './scan.ts'
 import { readJsonLd, type JsonLd } from './json-ld.ts'
@@ -26,24 +27,6 @@ const T = {
   script: tagNumber('script'),
   a: tagNumber('a'),
 } as const
-
-const attributePattern = /([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?/g
-
-/** Attributes of a tag, names lower-cased, entities decoded; the first of two equal names wins. */
-export function attributesOf(page: Page, node: number): Map<string, string> {
-  const source = page.html.slice(
-    page.from[node],
-    Math.min(page.to[node] ?? 0, (page.from[node] ?? 0) + 10_000),
-  )
-  const attributes = new Map<string, string>()
-  for (const [, name, double, single, bare] of source.matchAll(attributePattern)) {
-    const key = (name ?? '').toLowerCase()
-    if (attributes.has(key)) continue
-    const value = double ?? single ?? bare ?? ''
-    attributes.set(key, sourceText(value, 0, value.length))
-  }
-  return attributes
-}
 
 /** What <head> and JSON-LD say, gathered in one pass over the nodes. */
 export interface HeadFacts {
@@ -103,38 +86,33 @@ function readElement(page: Page, node: number, number: number, found: Gathered):
       found.relAuthor = squash(textOf(page, node))
   } else if (number === T.meta) readMeta(page, node, found.metas)
   else if (number === T.html) {
-    const attributes = attributesOf(page, node)
-    found.lang ||= attributes.get('lang') ?? attributes.get('xml:lang') ?? ''
+    found.lang ||= attributeOf(page, node, 'lang') ?? attributeOf(page, node, 'xml:lang') ?? ''
   } else if (number === T.link) {
     if (found.canonical === '') found.canonical = canonicalOf(page, node)
   } else if (number === T.title) found.title ||= squash(textOf(page, node))
   else if (number === T.h1) found.h1 ||= squash(textOf(page, node))
   else if (number === T.script) readScript(page, node, found)
   else if (number === T.time && found.time === '')
-    found.time = attributesOf(page, node).get('datetime') ?? ''
+    found.time = attributeOf(page, node, 'datetime') ?? ''
 }
 
 const relAuthor = /rel\s*=\s*["']?author/i
 
 function readMeta(page: Page, node: number, metas: Map<string, string>): void {
-  const attributes = attributesOf(page, node)
   const key = (
-    attributes.get('property') ??
-    attributes.get('name') ??
-    attributes.get('itemprop') ??
+    attributeOf(page, node, 'property') ??
+    attributeOf(page, node, 'name') ??
+    attributeOf(page, node, 'itemprop') ??
     ''
   ).toLowerCase()
-  const content = squash(attributes.get('content') ?? '')
-  if (key && content && !metas.has(key)) metas.set(key, content)
+  if (key === '' || metas.has(key)) return
+  const content = squash(attributeOf(page, node, 'content') ?? '')
+  if (content !== '') metas.set(key, content)
 }
 
 function canonicalOf(page: Page, node: number): string {
-  // Most links are style sheets and icons.
-  const source = page.html.slice(page.from[node], page.to[node])
-  if (!/canonical/i.test(source) && !source.includes('&')) return ''
-  const attributes = attributesOf(page, node)
-  const isCanonical = (attributes.get('rel') ?? '').toLowerCase() === 'canonical'
-  return isCanonical ? (attributes.get('href') ?? '').trim() : ''
+  if ((attributeOf(page, node, 'rel') ?? '').toLowerCase() !== 'canonical') return ''
+  return (attributeOf(page, node, 'href') ?? '').trim()
 }
 
 function readScript(page: Page, node: number, found: Gathered): void {
@@ -148,10 +126,10 @@ function readScript(page: Page, node: number, found: Gathered): void {
 
 /** Microdata: the value is in `content`, `datetime` or the text. */
 function readProperty(page: Page, node: number, properties: Map<string, string>): void {
-  const attributes = attributesOf(page, node)
-  const name = (attributes.get('itemprop') ?? '').toLowerCase()
+  const name = (attributeOf(page, node, 'itemprop') ?? '').toLowerCase()
   if (name === '' || properties.has(name) || name.startsWith('articlebody')) return
-  const value = attributes.get('content') ?? attributes.get('datetime') ?? textOf(page, node)
+  const value =
+    attributeOf(page, node, 'content') ?? attributeOf(page, node, 'datetime') ?? textOf(page, node)
   if (squash(value) !== '') properties.set(name, squash(value).slice(0, 500))
 }
 

@@ -3,6 +3,8 @@
 import { latinLength, latinWords, type Blocks } from './blocks.ts'
 import { hintBit, hintGroups } from './hints.ts'
 import type { HeadFacts } from './metadata.ts'
+import { shortCodes } from './codes.ts'
+import { phraseTrie, walkTrie } from './phrase-trie.ts'
 import { phraseKinds } from './phrases.ts'
 import type { Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
@@ -56,13 +58,15 @@ const urlPatterns: readonly RegExp[] = [
   /best|top-?\d|\/jobs|\/search|directory|listing|rental|homes/,
 ]
 /** Names that publishing software leaves in the head of its pages. */
-const generators: readonly (readonly string[])[] = [
+const generators: readonly string[] = [
   'discourse vbulletin phpbb xenforo discuz nodebb flarum smf invision',
   'sphinx mkdocs docusaurus gitbook hugo docsy readthedocs vitepress mintlify',
   'shopify woocommerce magento prestashop bigcommerce',
   'wordpress ghost blogger medium typepad hexo jekyll',
   'wix squarespace webflow elementor duda',
-].map((names) => names.split(' '))
+]
+/** Finds the names anywhere: what follows may be more of a word. */
+const generatorTrie = phraseTrie(generators.map((names) => `(?:${names.replaceAll(' ', '|')})\\w*`))
 const jsonLdPatterns: readonly RegExp[] = [
   /newsarticle|blogposting|^article|report/i,
   /product|offer/i,
@@ -153,9 +157,9 @@ function fillBlockSums(
     if (latinWords(blocks, block) >= 20) longChars += size
     if (linkedShare > 0.5) linked++
     seen.add(blocks.hash[block] ?? 0)
-    const bits = phrases[block] ?? 0
-    for (let kind = 0; kind < phraseCounts.length; kind++) {
-      if ((bits >> kind) & 1) phraseCounts[kind] = (phraseCounts[kind] ?? 0) + 1
+    for (let bits = phrases[block] ?? 0; bits !== 0; bits &= bits - 1) {
+      const kind = 31 - Math.clz32(bits & -bits)
+      phraseCounts[kind] = (phraseCounts[kind] ?? 0) + 1
     }
   }
   const count = Math.max(1, blocks.count)
@@ -213,9 +217,11 @@ function fillUrl(url: string, out: Float32Array, start: number): number {
 
 function fillHead(page: Page, head: HeadFacts, out: Float32Array, column: number): void {
   let at = column
-  const generator = (head.metas.get('generator') ?? '') + page.html.slice(0, 4000)
-  const start = generator.toLowerCase()
-  for (const names of generators) out[at++] = names.some((name) => start.includes(name)) ? 1 : 0
+  const generator = head.metas.get('generator') ?? ''
+  const found =
+    generatorsIn(shortCodes(generator), generator.length) |
+    generatorsIn(page.codes, Math.min(page.html.length, generatorReach))
+  for (let i = 0; i < generators.length; i++) out[at++] = (found >> i) & 1
   for (const pattern of jsonLdPatterns)
     out[at++] = head.jsonLd.types.some((type) => pattern.test(type)) ? 1 : 0
   const og = head.metas.get('og:type') ?? ''
@@ -225,6 +231,15 @@ function fillHead(page: Page, head: HeadFacts, out: Float32Array, column: number
   out[at++] = head.jsonLd.author || head.metas.has('author') ? 1 : 0
   out[at++] = head.jsonLd.date || head.metas.has('article:published_time') ? 1 : 0
   out[at++] = Math.log2(1 + head.jsonLd.articleBody.length)
+}
+
+/** Characters of the page that are searched for publishing software. */
+const generatorReach = 4000
+
+function generatorsIn(codes: Uint16Array, length: number): number {
+  let found = 0
+  for (let i = 0; i < length; i++) found |= walkTrie(generatorTrie, codes, i, length)
+  return found
 }
 
 const lastPart = (path: string): string => path.split('/').findLast((part) => part !== '') ?? ''

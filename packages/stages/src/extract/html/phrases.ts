@@ -86,22 +86,58 @@ const asianPatterns = Object.values(kinds).map(({ asian }) =>
 )
 const trie = phraseTrie(Object.values(kinds).map(({ latin }) => latin))
 
-/** A number or a copyright sign: dates, prices and Asian phrases are looked for in the text. */
+/** Something that may be a date or a price, or Asian text: these are looked for in the text. */
 export const needsText = -1
 
-/** Phrase kinds of a range of the page that is plain Latin text, without making a string of it. */
+/** Phrase kinds of a range of characters on one line, without making a string of it. */
 export function findPhrasesIn(codes: Uint16Array, from: number, to: number): number {
   let found = 0
   let wasWord = false
   for (let i = from; i < to; i++) {
     const code = codes[i] as number
-    const isWord = isWordChar[code] === 1
+    const isWord = code < 0x250 && isWordChar[code] === 1
     if (isWord && !wasWord) found |= walkTrie(trie, codes, i, to)
     wasWord = isWord
-    if ((code >= 48 && code <= 57) || code === 0xa9) return needsText
+    if (code >= 48 && code <= 57 ? mayTell(codes, i, from, to) : code === 0xa9 || code >= 0x2e80)
+      return needsText
   }
   return found
 }
+
+/** Quick test of a digit: what stands beside it in dates and prices. */
+function mayTell(codes: Uint16Array, digit: number, from: number, to: number): boolean {
+  const next = digit + 1 < to ? (codes[digit + 1] as number) : 0
+  if (next >= 45 && next <= 58) {
+    // 1/2, 9:30, 2. 3, 5. Mai; digits go on to the last one.
+    if (next < 48 || next === 58) {
+      const after = digit + 2 < to ? (codes[digit + 2] as number) : 0
+      if (after === 32 || isDigit(after)) return true
+    }
+  } else if (next === 32) {
+    const after = digit + 2 < to ? (codes[digit + 2] as number) : 0
+    if (isMonthLetter[after | 32] === 1 || isCurrency(after)) return true
+  } else if (isCurrency(next)) return true
+  const before = digit > from ? (codes[digit - 1] as number) : 0
+  if (before !== 32) return isCurrency(before)
+  let at = digit - 2
+  if (at < from) return false
+  if (isCurrency(codes[at] as number)) return true
+  if (codes[at] === 46) at--
+  // May 5, Sept. 5, 5 Mär 2024
+  while (at >= from && isAsciiLetter(codes[at] as number)) at--
+  const first = codes[at + 1] as number
+  const stop = at >= from ? (codes[at] as number) : 0
+  return isMonthLetter[first | 32] === 1 || (stop | 32) === 0xe4
+}
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
+const isAsciiLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 122
+/** $ £ ¥, the first letters of EUR and USD, and signs beyond Latin. */
+const isCurrency = (code: number): boolean =>
+  code === 36 || code === 163 || code === 165 || code === 69 || code === 85 || code >= 0x250
+/** First letters of the months in `dateLike`. */
+const isMonthLetter = new Uint8Array(1 << 16)
+for (const letter of 'jfmasond') isMonthLetter[letter.charCodeAt(0)] = 1
 
 /** Bit set of the kinds found in a short text, in the order of `phraseKinds`. */
 export function findPhrases(text: string): number {

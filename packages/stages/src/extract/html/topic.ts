@@ -29,17 +29,21 @@ const kinds = new Uint8Array(maxTerms)
 const lastBlock = new Int32Array(maxTerms)
 let termCount = 0
 
-const scratch = new Int32Array(4096)
+/** Terms of one node that are looked at. */
+const maxNodeTerms = 4096
 const hashStart = 0x811c9dc5 | 0
 const hashStep = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193)
 
-/** Writes the hashes of a text's terms into `scratch`, as many as it holds. */
-function readTerms(codes: Uint16Array, from: number, to: number): number {
+/** What the block at hand has; each term counts once. */
+const inBlock = { number: 0, title: 0, description: 0, any: 0 }
+
+/** Adds the terms of a text to the table as of a kind or, when that is 0, to those of the block at hand. */
+function readTerms(codes: Uint16Array, from: number, to: number, kind: number): void {
   let count = 0
   let hash = hashStart
   let length = 0
   let before = 0
-  for (let i = from; i <= to && count < scratch.length; i++) {
+  for (let i = from; i <= to && count < maxNodeTerms; i++) {
     const code = i < to ? (codes[i] as number) : 32
     const isHan = code >= 0x3041 && code <= 0x9fff
     const letter = code < 0x250 ? (lowerCase[code] as number) : code < 0x2000 ? code : 0
@@ -49,7 +53,10 @@ function readTerms(codes: Uint16Array, from: number, to: number): number {
       before = 0
       continue
     }
-    if (length > 3) scratch[count++] = hash
+    if (length > 3) {
+      count++
+      readTerm(hash, kind)
+    }
     if (length > 0) {
       hash = hashStart
       length = 0
@@ -58,34 +65,45 @@ function readTerms(codes: Uint16Array, from: number, to: number): number {
       before = 0
       continue
     }
-    if (before !== 0 && count < scratch.length)
-      scratch[count++] = hashStep(hashStep(hashStart, before), code)
+    if (before !== 0 && count < maxNodeTerms) {
+      count++
+      readTerm(hashStep(hashStep(hashStart, before), code), kind)
+    }
     before = code
   }
-  return count
 }
 
-function slotOf(hash: number): number {
+function readTerm(hash: number, kind: number): void {
   let slot = (hash ^ (hash >>> 15)) & (slots - 1)
   while (slotTerm[slot] !== 0 && slotHash[slot] !== hash) slot = (slot + 1) & (slots - 1)
-  return slot
+  const term = (slotTerm[slot] as number) - 1
+  if (kind !== 0) addTerm(slot, hash, term, kind)
+  else if (term >= 0 && lastBlock[term] !== inBlock.number) noteTerm(term)
+}
+
+function addTerm(slot: number, hash: number, known: number, kind: number): void {
+  let term = known
+  if (term < 0) {
+    if (termCount === maxTerms) return
+    term = termCount++
+    slotHash[slot] = hash
+    slotTerm[slot] = term + 1
+    kinds[term] = 0
+  }
+  kinds[term] = (kinds[term] ?? 0) | kind
+}
+
+function noteTerm(term: number): void {
+  lastBlock[term] = inBlock.number
+  const kind = kinds[term] as number
+  inBlock.title += kind & 1
+  inBlock.description += kind >> 1
+  inBlock.any++
 }
 
 /** Adds the terms of a text to the table; how many of its kind there are then. */
 function addTerms(text: string, kind: number): number {
-  const count = readTerms(shortCodes(text), 0, text.length)
-  for (let i = 0; i < count; i++) {
-    const slot = slotOf(scratch[i] ?? 0)
-    let term = (slotTerm[slot] ?? 0) - 1
-    if (term < 0) {
-      if (termCount === maxTerms) continue
-      term = termCount++
-      slotHash[slot] = scratch[i] ?? 0
-      slotTerm[slot] = term + 1
-      kinds[term] = 0
-    }
-    kinds[term] = (kinds[term] ?? 0) | kind
-  }
+  readTerms(shortCodes(text), 0, text.length, kind)
   let total = 0
   for (let term = 0; term < termCount; term++) if (((kinds[term] ?? 0) & kind) !== 0) total++
   return total
@@ -110,27 +128,19 @@ export function findTopic(
   if (termCount === 0) return { title, description, hits, best }
   lastBlock.fill(-1)
   for (let block = 0; block < count; block++) {
-    let inTitle = 0
-    let inDescription = 0
-    let inAny = 0
+    inBlock.number = block
+    inBlock.title = 0
+    inBlock.description = 0
+    inBlock.any = 0
     const last = blocks.last[block] ?? 0
     for (let node = blocks.first[block] ?? 0; node <= last; node++) {
-      if (page.tag[node] !== 0) continue
-      const found = readTerms(page.codes, page.from[node] ?? 0, page.to[node] ?? 0)
-      for (let i = 0; i < found; i++) {
-        const term = (slotTerm[slotOf(scratch[i] as number)] as number) - 1
-        if (term < 0 || lastBlock[term] === block) continue
-        lastBlock[term] = block
-        const kind = kinds[term] as number
-        inTitle += kind & 1
-        inDescription += kind >> 1
-        inAny++
-      }
+      if (page.tag[node] === 0)
+        readTerms(page.codes, page.from[node] as number, page.to[node] as number, 0)
     }
-    hits[block] = inAny
-    const share = titleSize === 0 ? 0 : inTitle / titleSize
+    hits[block] = inBlock.any
+    const share = titleSize === 0 ? 0 : inBlock.title / titleSize
     title[block] = share
-    description[block] = descriptionSize === 0 ? 0 : inDescription / descriptionSize
+    description[block] = descriptionSize === 0 ? 0 : inBlock.description / descriptionSize
     let node = blocks.container[block] ?? -1
     for (; node >= 0 && (best[node] ?? 0) < share; node = page.parent[node] ?? -1)
       best[node] = share
