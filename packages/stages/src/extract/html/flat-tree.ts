@@ -26,7 +26,7 @@ export interface Page {
 }
 
 /** The page behind this many nodes is not read: the largest of the development sets has 34,443. */
-export const maxNodes = 1 << 18
+export const maxNodes = 1 << 19
 const maxDepth = 256
 /** How far an end tag or an implied end looks up the stack. */
 const maxLookUp = 64
