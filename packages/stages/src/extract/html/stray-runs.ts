@@ -5,7 +5,7 @@
 // text's, with the same tag and class, the page is a list of posts and not an article. Other page types
 // are made of such runs, so this is for articles only. Cost: one pass over the blocks.
 import type { Blocks } from './blocks.ts'
-import { attributesOf } from './metadata.ts'
+import { attributeOf } from './attribute-values.ts'
 import type { Page } from './scan.ts'
 
 /** Dropped blocks that part two runs. */
@@ -80,5 +80,5 @@ function standsApart(
 }
 
 function classOf(page: Page, node: number): string {
-  return attributesOf(page, node).get('class') ?? ''
+  return attributeOf(page, node, 'class') ?? ''
 }
