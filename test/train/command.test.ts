@@ -117,8 +117,43 @@ describe('a trained run', () => {
     expect(result['text']!['bitsPerByte']).toBeLessThan(2)
     expect(result['pairs']).toEqual({ pairs: 4, correct: 4 })
     expect((await run('train', 'export', 'gpt', 'exported')).code).toBe(0)
-    for (const file of ['config.json', 'model.safetensors', 'tokenizer.json']) {
+    const tokenizer = ['tokenizer.json', 'tokenizer_config.json']
+    for (const file of ['config.json', 'model.safetensors', ...tokenizer]) {
       expect(existsSync(join(folder, 'exported', file)), file).toBe(true)
+    }
+  })
+
+  test('refuses what does not fit the model, before it writes anything', async () => {
+    write('other.yaml', 'name: other\ninput: [texts.jsonl]\noutput: other\nvocabSize: 330\n')
+    await run('tokenizer', 'train', 'other.yaml')
+    const others = ['--tokenizer', 'other/tokenizer.json']
+    const faults: [string[], RegExp][] = [
+      [
+        ['generate', 'gpt', '--prompt', 'The cats sleep. '.repeat(40)],
+        /expected a prompt of 1..63/,
+      ],
+      [['generate', 'gpt', '--top-p', '2'], /--top-p: expected number from 0 to 1, got `2`/],
+      [['generate', 'gpt', '--top-k', '1.5'], /--top-k: expected integer from 0, got `1.5`/],
+      [['generate', 'gpt', ...others], /has hash \w+, but .* was trained with a tokenizer of/],
+      [['generate', 'exported', ...others], /has 330 tokens, the model in .* knows 320/],
+      [['generate', 'gpt', '--tokenizer', 'none.json'], /no file `none.json`/],
+      [['eval', 'gpt', '--text', 'none.txt'], /none.txt: cannot be read/],
+      [['eval', 'gpt', '--text', 'empty.txt'], /empty.txt: there is nothing in it to score/],
+      [
+        ['eval', 'gpt', '--pairs', 'texts.jsonl'],
+        /texts.jsonl:1: expected a string at `sentence_g/,
+      ],
+      [
+        ['eval', 'gpt', '--text', 'texts.jsonl', '--limit', '0'],
+        /--limit: expected integer from 1/,
+      ],
+    ]
+    write('empty.txt', '\n\n')
+    for (const [args, message] of faults) {
+      const { code, stdout, stderr } = await run('train', ...args)
+      expect(stderr).toMatch(message)
+      expect(stdout).toBe('')
+      expect([2, 65]).toContain(code)
     }
   })
 

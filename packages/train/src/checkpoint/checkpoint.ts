@@ -3,7 +3,7 @@
 // renamed, so a folder with a checkpoint's name is always whole, whatever is killed when.
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { keep, tensor, type Tensor } from '@tensorflow/tfjs-core'
 import { syncFolder } from '@shardmill/core/sync-folder'
 import { commitFile } from '@shardmill/core/store'
@@ -88,8 +88,18 @@ function writeCheckpoint(
   )
   writeSafetensors(join(folder, 'trainer', 'optimizer.safetensors'), moments)
   commitFile(join(folder, 'trainer', 'state.json'), `${JSON.stringify(state, null, 2)}\n`)
-  if (options.tokenizer) copyFileSync(options.tokenizer, join(folder, 'tokenizer.json'))
+  if (options.tokenizer) copyTokenizer(options.tokenizer, folder)
   syncFolder(folder)
+}
+
+/** What transformers needs of a tokenizer: without its config a BERT folder would be taken for WordPiece. */
+export const tokenizerFiles = ['tokenizer.json', 'tokenizer_config.json'] as const
+
+function copyTokenizer(path: string, folder: string): void {
+  const [main, config] = tokenizerFiles
+  copyFileSync(path, join(folder, main))
+  const beside = join(dirname(path), config)
+  if (existsSync(beside)) copyFileSync(beside, join(folder, config))
 }
 
 /** The loop's state in a checkpoint. */

@@ -29,6 +29,7 @@ export function* generate(
   if (prompt.length === 0 || prompt.length >= maxPositions) {
     throw new ConfigError(
       `generate: expected a prompt of 1..${maxPositions - 1} tokens, got ${prompt.length}`,
+      { hint: `the model places ${maxPositions} tokens; shorten the prompt` },
     )
   }
   const random = seeded(options.seed)

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ConfigError, InputError, messageOf } from '@shardmill/core/errors'
-import { openProvider } from '@shardmill/train/backend/select'
-import { readPretrained } from '@shardmill/train/checkpoint/pretrained'
 import { scorePairs, scoreTexts, type EvaluationContext } from '@shardmill/train/evaluate/evaluate'
-import { createModel } from '@shardmill/train/model/model'
-import { modelFolder, modelTokenizer } from './text.ts'
+import { z } from 'zod'
+import { numberOption } from './checked-option.ts'
+import { openModel } from './text.ts'
 
 /** `train eval RUN --text FILE.jsonl --pairs FILE.jsonl`: bits per byte, perplexity, minimal pairs. */
 export async function evaluate(argv: readonly string[]): Promise<number> {
@@ -16,7 +15,7 @@ export async function evaluate(argv: readonly string[]): Promise<number> {
       text: { type: 'string' },
       pairs: { type: 'string' },
       tokenizer: { type: 'string' },
-      limit: { type: 'string', default: '1000000000' },
+      limit: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   })
@@ -26,17 +25,18 @@ export async function evaluate(argv: readonly string[]): Promise<number> {
       hint: 'lines of --text have `text`; lines of --pairs `sentence_good` and `sentence_bad`',
     })
   }
-  const limit = Number(values.limit)
-  if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new ConfigError(`--limit: expected a whole number from 1, got \`${values.limit}\``)
-  }
-  const folder = modelFolder(name)
-  const tokenizer = await modelTokenizer(folder, values.tokenizer)
-  const provider = await openProvider({ backend: 'auto', threads: 'auto', relaxed: true })
-  const { config, values: parameters, special } = readPretrained(folder)
-  const model = createModel(config, { values: parameters })
+  const limit =
+    values.limit === undefined ? Infinity : numberOption('limit', values.limit, z.int().min(1))
+  // Read first: a missing file costs no model.
+  const texts = values.text === undefined ? undefined : readTexts(values.text, limit)
+  const pairs =
+    values.pairs === undefined
+      ? undefined
+      : readLines(values.pairs, ['sentence_good', 'sentence_bad'], limit)
+  const opened = await openModel(name, values.tokenizer)
+  const { folder, model, tokenizer, startId } = opened
   const maskId = tokenizer.idOf('[MASK]') ?? tokenizer.idOf('<mask>') ?? tokenizer.idOf('<|mask|>')
-  if (!config.causal && maskId === undefined) {
+  if (!model.config.causal && maskId === undefined) {
     throw new ConfigError(`the tokenizer of ${folder} has no [MASK] or <mask> token`, {
       hint: 'a masked model is scored by masking each token in turn',
     })
@@ -47,23 +47,19 @@ export async function evaluate(argv: readonly string[]): Promise<number> {
   const context: EvaluationContext = {
     model,
     tokenizer,
-    startId: special.bosId ?? special.eosId ?? 0,
+    startId,
     maskId,
     specialIds: new Set(known.filter((id) => id !== undefined)),
   }
   const results: Record<string, unknown> = {}
-  if (values.text !== undefined) {
-    results['text'] = scoreTexts(context, readTexts(values.text, limit))
-  }
-  if (values.pairs !== undefined) {
-    const lines = readLines(values.pairs, ['sentence_good', 'sentence_bad'], limit)
+  if (texts) results['text'] = scoreTexts(context, texts)
+  if (pairs) {
     results['pairs'] = scorePairs(
       context,
-      lines.map(([good, bad]) => ({ good: good!, bad: bad! })),
+      pairs.map(([good, bad]) => ({ good: good!, bad: bad! })),
     )
   }
-  model.dispose()
-  await provider.close()
+  await opened.close()
   process.stdout.write(`${JSON.stringify(results, null, values.json ? 0 : 2)}\n`)
   return 0
 }
@@ -73,14 +69,15 @@ function readTexts(path: string, limit: number): string[] {
   if (/\.(jsonl|ndjson|json)$/.test(path)) {
     return readLines(path, ['text'], limit).map(([text]) => text!)
   }
-  const paragraphs = readFileSync(path, 'utf8').split(/\n\s*\n/)
-  return paragraphs.filter((text) => text.trim() !== '').slice(0, limit)
+  const paragraphs = readFile(path).split(/\n\s*\n/)
+  const texts = paragraphs.filter((text) => text.trim() !== '').slice(0, limit)
+  return notEmpty(path, texts)
 }
 
 /** The named string fields of a JSON lines file. */
 function readLines(path: string, fields: readonly string[], limit: number): string[][] {
   const rows: string[][] = []
-  for (const [i, line] of readFileSync(path, 'utf8').split('\n').entries()) {
+  for (const [i, line] of readFile(path).split('\n').entries()) {
     if (line.trim() === '') continue
     if (rows.length >= limit) break
     const record = parseLine(`${path}:${i + 1}`, line)
@@ -92,7 +89,20 @@ function readLines(path: string, fields: readonly string[], limit: number): stri
       }),
     )
   }
-  return rows
+  return notEmpty(path, rows)
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new InputError(`${path}: cannot be read: ${messageOf(cause)}`, { cause })
+  }
+}
+
+function notEmpty<Item>(path: string, items: Item[]): Item[] {
+  if (items.length > 0) return items
+  throw new InputError(`${path}: there is nothing in it to score`)
 }
 
 function parseLine(place: string, line: string): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '@shardmill/core/errors'
+import { tokenizerFiles } from '@shardmill/train/checkpoint/checkpoint'
 import { readPretrained } from '@shardmill/train/checkpoint/pretrained'
 import { modelFolder } from './text.ts'
 
@@ -20,7 +21,7 @@ export async function exportModel(argv: readonly string[]): Promise<number> {
   }
   readPretrained(source) // A damaged model is refused here, not where it is used.
   mkdirSync(target, { recursive: true })
-  for (const file of ['config.json', 'model.safetensors', 'tokenizer.json']) {
+  for (const file of ['config.json', 'model.safetensors', ...tokenizerFiles]) {
     if (existsSync(join(source, file))) copyFileSync(join(source, file), join(target, file))
   }
   process.stdout.write(`${source} -> ${target}\n`)

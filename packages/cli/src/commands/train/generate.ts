@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util'
 import { ConfigError } from '@shardmill/core/errors'
-import { openProvider } from '@shardmill/train/backend/select'
-import { readPretrained } from '@shardmill/train/checkpoint/pretrained'
 import { generate as generateTokens } from '@shardmill/train/generate/generate'
-import { createModel } from '@shardmill/train/model/model'
-import { modelFolder, modelTokenizer } from './text.ts'
+import { z } from 'zod'
+import { numberOption } from './checked-option.ts'
+import { openModel } from './text.ts'
 
 /** `train generate RUN --prompt TEXT`: text from a causal model, as it is made. */
 export async function generate(argv: readonly string[]): Promise<number> {
@@ -27,35 +26,25 @@ export async function generate(argv: readonly string[]): Promise<number> {
       hint: 'pnpm train generate gpt-tiny --prompt "Once"',
     })
   }
-  const number = (key: Exclude<keyof typeof values, 'prompt' | 'tokenizer'>): number => {
-    const value = Number(values[key])
-    if (Number.isFinite(value) && value >= 0) return value
-    throw new ConfigError(`--${key}: expected a number from 0, got \`${values[key]}\``)
-  }
   const options = {
-    maxTokens: number('tokens'),
-    temperature: number('temperature'),
-    topK: number('top-k'),
-    topP: number('top-p'),
-    seed: number('seed'),
+    maxTokens: numberOption('tokens', values.tokens, z.int().min(0)),
+    temperature: numberOption('temperature', values.temperature, z.number().min(0)),
+    topK: numberOption('top-k', values['top-k'], z.int().min(0)),
+    topP: numberOption('top-p', values['top-p'], z.number().min(0).max(1)),
+    seed: numberOption('seed', values.seed, z.int().min(0)),
   }
-  const folder = modelFolder(name)
-  const tokenizer = await modelTokenizer(folder, values.tokenizer)
-  const provider = await openProvider({ backend: 'auto', threads: 'auto', relaxed: true })
-  const { config, values: parameters, special } = readPretrained(folder)
-  const model = createModel(config, { values: parameters })
+  const opened = await openModel(name, values.tokenizer)
+  const { model, tokenizer, eosId, startId } = opened
   try {
     const ids = [...tokenizer.encode(values.prompt)]
-    const prompt = ids.length > 0 ? ids : [special.bosId ?? special.eosId ?? 0]
+    const made = generateTokens(model, ids.length > 0 ? ids : [startId], { ...options, eosId })
     const stream = tokenizer.decodeStream()
+    let next = made.next() // refuses what cannot be gone on from, before anything is written
     process.stdout.write(values.prompt)
-    for (const id of generateTokens(model, prompt, { ...options, eosId: special.eosId })) {
-      process.stdout.write(stream.push(id))
-    }
+    for (; next.done !== true; next = made.next()) process.stdout.write(stream.push(next.value))
     process.stdout.write(`${stream.end()}\n`)
     return 0
   } finally {
-    model.dispose()
-    await provider.close()
+    await opened.close()
   }
 }

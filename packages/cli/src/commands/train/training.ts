@@ -2,10 +2,10 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { z } from 'zod'
 import { ConfigError } from '@shardmill/core/errors'
 import { peakMemoryBytes } from '@shardmill/core/peak-memory'
 import { commitFile } from '@shardmill/core/store'
+import { loadTokenizer } from '@shardmill/tokenizer/load'
 import { findTrainFile, readTrainFile } from '@shardmill/train/config-file'
 import { trainSchema, type TrainConfig } from '@shardmill/train/config-schema'
 import { listCheckpoints, readState } from '@shardmill/train/checkpoint/checkpoint'
@@ -16,8 +16,8 @@ import { utilisation } from '@shardmill/train/report/device-peak'
 import type { ValidationResult } from '@shardmill/train/loop/validate'
 import { openRunLog, type RunLog } from '@shardmill/train/report/run-log'
 import { sparkline } from '@shardmill/train/report/sparkline'
-import { schemaOf, typeName } from '../../option-list.ts'
-import { loadText, sampleText } from './text.ts'
+import { checkedOption, numberOption } from './checked-option.ts'
+import { sampleText } from './text.ts'
 
 interface Arguments {
   readonly config: TrainConfig
@@ -50,13 +50,11 @@ export function readArguments(argv: readonly string[]): Arguments {
     ...file,
     ...(values.backend === undefined
       ? {}
-      : { backend: option('backend', backend, values.backend) }),
+      : { backend: checkedOption('backend', values.backend, backend) }),
     ...(values.threads === undefined
       ? {}
-      : { threads: option('threads', threads, numberOr(values.threads)) }),
-    ...(values.steps === undefined
-      ? {}
-      : { steps: option('steps', steps, numberOr(values.steps)) }),
+      : { threads: numberOption('threads', values.threads, threads) }),
+    ...(values.steps === undefined ? {} : { steps: numberOption('steps', values.steps, steps) }),
     ...(values.output === undefined ? {} : { output: join(process.cwd(), values.output) }),
   }
   if (values.resume && values.fresh)
@@ -70,16 +68,6 @@ export function mustHaveCheckpoint({ output }: TrainConfig): void {
   if (listCheckpoints(output).length > 0) return
   throw new ConfigError(`no checkpoint in ${output}`, { hint: 'start with `train run`' })
 }
-
-function option<Value>(name: string, schema: z.ZodType<Value>, given: unknown): Value {
-  const { success, data, error } = schema.safeParse(given)
-  if (success) return data
-  const wanted = typeName(schemaOf(schema)).replaceAll('"', '')
-  throw new ConfigError(`--${name}: expected ${wanted}, got \`${String(given)}\``, { cause: error })
-}
-
-const numberOr = (text: string): number | string =>
-  text.trim() === '' ? text : Number(text) || text
 
 /** Trains to the end; 0, or 1 when it was interrupted. */
 export async function runTraining({ config, isJson, isFresh }: Arguments): Promise<number> {
@@ -108,7 +96,8 @@ export async function runTraining({ config, isJson, isFresh }: Arguments): Promi
     })
     const log = openRunLog(output, config.name, begun, Date.now)
     const losses: number[] = []
-    const text = session.tokenizer === undefined ? undefined : await loadText(session.tokenizer)
+    const text =
+      session.tokenizer === undefined ? undefined : await loadTokenizer(session.tokenizer)
     const result = await train(
       session,
       {
