@@ -20,11 +20,23 @@ export class ShardBatch {
     return data ? new BytesView(data.values as Uint8Array, data.valueOffsets) : undefined
   }
 
+  /** A column of lists: row r is `values[offsets[r], offsets[r + 1])`; truth values are bits. */
+  lists(name: string): ListView | undefined {
+    const data = this.#batch.getChild(name)?.data[0]
+    const values = data?.children[0]?.values as ListView['values'] | undefined
+    return values ? { offsets: data!.valueOffsets, values } : undefined
+  }
+
   /** A column of numbers as a typed array, or undefined. */
   numbers(name: string): ArrayLike<number> | undefined {
     const data = this.#batch.getChild(name)?.data[0]
     return data ? (data.values as Float32Array).subarray(0, this.rows) : undefined
   }
+}
+
+export interface ListView {
+  readonly offsets: Int32Array
+  readonly values: Uint8Array | Uint16Array | Uint32Array
 }
 
 /** Rows of a text or binary column. */

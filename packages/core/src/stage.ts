@@ -193,8 +193,10 @@ export interface OutputStage<Options> extends StageInfo<Options> {
 export interface OutputJob {
   /** Absolute paths of the text shards, in order. */
   readonly shards: readonly string[]
-  /** The run's folder, with what earlier output stages have made. */
+  /** The run's folder. */
   readonly runFolder: string
+  /** What output stages in front of this one have made: folders by name of the stage. */
+  readonly made: Readonly<Record<string, string>>
   /** An empty folder to write into; it gets its name when `run` returns. */
   readonly target: string
   readonly context: Context

@@ -35,6 +35,7 @@ export const stages: Readonly<Record<string, () => Promise<Stage>>> = {
   decode: () => import('./extract/decode.ts').then((m) => m.decode),
   html: () => import('./extract/html.ts').then((m) => m.html),
   'train-tokenizer': () => import('./output/train-tokenizer.ts').then((m) => m.trainTokenizer),
+  encode: () => import('./output/encode.ts').then((m) => m.encode),
   pack: () => import('./output/pack.ts').then((m) => m.pack),
 }
 

@@ -22,17 +22,20 @@ export async function* readTexts(
   paths: readonly string[],
   plainDocuments: PlainDocuments = 'line',
 ): AsyncGenerator<SourceText> {
-  const files = paths.flatMap(listFiles)
-  if (files.length === 0) {
-    throw new InputError(`no input: ${paths.join(', ')} has no .arrow, .jsonl or .txt file`)
-  }
-  for (const file of files) {
+  for (const file of listTextFiles(paths)) {
     if (file.endsWith('.arrow')) yield* readShard(file)
     else if (/\.(jsonl|ndjson)$/.test(file)) yield* readJsonLines(file)
     else if (plainDocuments === 'file') {
       yield { id: basename(file), text: await readFile(file, 'utf8'), lang: '' }
     } else yield* readLines(file)
   }
+}
+
+/** The files of files and folders, in the order given. Throws `InputError` when there is none. */
+export function listTextFiles(paths: readonly string[]): string[] {
+  const files = paths.flatMap(listFiles)
+  if (files.length > 0) return files
+  throw new InputError(`no input: ${paths.join(', ')} has no .arrow, .jsonl or .txt file`)
 }
 
 function listFiles(path: string): string[] {

@@ -41,11 +41,13 @@ and id-map.json: the new id of every old id, -1 for dropped ones.
   },
   'tokenizer encode': {
     summary: 'Show the ids and tokens of texts, one JSON line each.',
-    usage: 'tokenizer encode --tokenizer FILE (--text TEXT | INPUT …)',
+    usage: 'tokenizer encode --tokenizer FILE (--text TEXT | [--output SHARD] INPUT …)',
     details: `
   --offsets         where each token lies in the text
   --special-tokens  with what the tokenizer puts around a text: [CLS] … [SEP]
   --ids-only        arrays of ids
+  --output SHARD    write an encoded shard, which \`tokenizer pack\` packs without encoding again
+  --word-starts     with --output: mark tokens that begin a word
   --documents       line (default) or file: what one document is in plain text
 FILE is a tokenizer.json, *.tiktoken, vocab.txt or sentencepiece *.model. Inputs are .arrow, .jsonl or
 plain text, files or folders.
@@ -70,7 +72,8 @@ plain text, files or folders.
   --word-starts        mark tokens that begin a word, for whole-word masking
   --eos, --bos, --pad  tokens by text or id; --eos none packs without one
   --window-tokens N    tokens packed together (default 4194304)
-No mode loses a token. The format of a shard is in shards/README.md.
+INPUT is text (as for \`encode\`) or encoded shards. No mode loses a token. The format of a shard is in
+shards/README.md.
 `,
     load: async () => (await import('../commands/tokenizer/pack.ts')).pack,
   },

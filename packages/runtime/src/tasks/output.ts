@@ -31,7 +31,8 @@ export async function runOutput(plan: Plan, phase: OutputPhase, hooks: TaskHooks
   const shards = writtenShards(plan)
     .filter(({ name }) => name.startsWith('text/'))
     .map(({ name }) => join(plan.output, name))
-  await stage.run(phase.stage.options, { shards, runFolder: plan.output, target, context })
+  const made = await madeBefore(plan, phase)
+  await stage.run(phase.stage.options, { shards, runFolder: plan.output, made, target, context })
   hooks.signal.throwIfAborted()
   const written: WrittenShard[] = []
   for (const name of readdirSync(target, { recursive: true, encoding: 'utf8' }).toSorted()) {
@@ -47,4 +48,15 @@ export async function runOutput(plan: Plan, phase: OutputPhase, hooks: TaskHooks
   renameSync(target, final)
   const files = [writePartFile(folder, 0, 'written', Buffer.from(JSON.stringify(written)))]
   commitPart(folder, { key: phase.key, part: 0, cursor: 0, isFinal: true, files })
+}
+
+async function madeBefore(plan: Plan, phase: OutputPhase): Promise<Record<string, string>> {
+  const made: Record<string, string> = {}
+  for (const other of plan.phases) {
+    if (other.id === phase.id) break
+    if (other.kind !== 'output') continue
+    const stage = await loadStage(other.stage.name, plan.folder)
+    if (stage?.scope === 'output') made[stage.name] = join(plan.output, stage.folder)
+  }
+  return made
 }

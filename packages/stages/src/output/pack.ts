@@ -1,94 +1,63 @@
-// Packs the text shards of the run into rows of one length for training: packed/part-*.arrow, one
-// shard per text shard. No token is lost; rows hold several documents whose borders are recorded
+// Packs the documents of the run into rows of one length for training: packed/part-*.arrow, one shard
+// per text shard. Token ids come from `encode` where it stands in front, else texts are encoded here.
+// No token is lost; rows hold several documents whose borders are recorded
 // (format: tokenizer/src/packed-shard.ts). Cost and memory: tokenizer/src/pack.ts.
-import { join } from 'node:path'
-import { ConfigError, defineOutput, type Context } from '@shardmill/core'
+import { basename, join } from 'node:path'
+import { ConfigError, defineOutput } from '@shardmill/core'
 import { commitFile } from '@shardmill/core/store'
-import { loadTokenizer } from '@shardmill/tokenizer/load'
 import { fillOf, packModes, type PackStatistics } from '@shardmill/tokenizer/pack'
-import { packTexts } from '@shardmill/tokenizer/pack-texts'
-import { readTexts, type SourceText } from '@shardmill/tokenizer/text-source'
+import { packDocuments } from '@shardmill/tokenizer/pack-documents'
+import { readTokens } from '@shardmill/tokenizer/token-documents'
 import { z } from 'zod'
+import { beating, openRunTokenizer } from './run-tokenizer.ts'
 
 const options = z.strictObject({
-  tokenizer: z
-    .string()
-    .optional()
-    .describe(
-      "tokenizer.json, .tiktoken, vocab.txt, .model; by default the run's own (train-tokenizer).",
-    ),
+  /** tokenizer.json, .tiktoken, vocab.txt, .model; by default the run's own (train-tokenizer). */
+  tokenizer: z.string().optional(),
+  /** Tokens per row. */
   sequenceLength: z
     .int()
     .min(8)
     .max(1 << 20)
-    .default(1024)
-    .describe('Tokens per row.'),
-  mode: z
-    .enum(packModes)
-    .default('bfd')
-    .describe(
-      '`bfd`: best fit, fewest cuts; `concat`: end to end; `bos-bestfit`: every piece of a row begins with BOS. No mode loses a token.',
-    ),
-  endToken: z
-    .string()
-    .optional()
-    .describe("Token behind every document; by default the tokenizer's own end token."),
-  wordStarts: z
-    .boolean()
-    .default(false)
-    .describe('Record where words begin (segmented for Chinese), for whole-word masking.'),
+    .default(1024),
+  /** bfd: best fit, fewest cuts; concat: end to end; bos-bestfit: every piece begins with BOS. */
+  mode: z.enum(packModes).default('bfd'),
+  /** Token behind every document; by default the tokenizer's own end token. */
+  endToken: z.string().optional(),
+  /** Record where words begin (segmented for Chinese), for whole-word masking. */
+  wordStarts: z.boolean().default(false),
 })
 
 export const pack = defineOutput({
   name: 'pack',
-  summary: 'Encodes the text shards and packs the tokens into rows for training.',
+  summary: 'Packs the tokens of all documents into rows of one length for training.',
   options,
-  after: ['train-tokenizer'],
+  after: ['train-tokenizer', 'encode'],
   folder: 'packed',
   files: ({ tokenizer }) => (tokenizer === undefined ? [] : [tokenizer]),
-  async run({ tokenizer: path, endToken, ...settings }, { shards, runFolder, target, context }) {
-    const file =
-      path === undefined ? join(runFolder, 'tokenizer/tokenizer.json') : context.path(path)
-    const tokenizer = await openTokenizer(file, path === undefined)
+  async run({ tokenizer: path, endToken, ...settings }, job) {
+    const { file, tokenizer } = await openRunTokenizer('pack', path, job)
     const eosId = endToken === undefined ? undefined : tokenizer.idOf(endToken)
     if (endToken !== undefined && eosId === undefined) {
       throw new ConfigError(`pack: ${file} has no token \`${endToken}\``)
     }
+    const encoded = job.made['encode']
     const all: PackStatistics[] = []
-    for (const [i, shard] of shards.entries()) {
-      const name = join(target, `part-${String(i).padStart(5, '0')}.arrow`)
-      const texts = beating(readTexts([shard], 'line'), context)
-      const { statistics } = await packTexts(texts, tokenizer, name, { ...settings, eosId })
+    for (const shard of job.shards) {
+      const name = basename(shard)
+      const input = encoded === undefined ? shard : join(encoded, name)
+      const documents = beating(readTokens([input], tokenizer, settings.wordStarts), job)
+      const target = join(job.target, name)
+      const { statistics } = await packDocuments(documents, tokenizer, target, {
+        ...settings,
+        eosId,
+      })
       all.push(statistics)
     }
-    commitFile(join(target, 'packing.json'), `${JSON.stringify(summaryOf(all), undefined, 2)}\n`)
+    const summary = summaryOf(all)
+    commitFile(join(job.target, 'packing.json'), `${JSON.stringify(summary, undefined, 2)}\n`)
   },
 })
-
-async function openTokenizer(
-  file: string,
-  isOwn: boolean,
-): Promise<Awaited<ReturnType<typeof loadTokenizer>>> {
-  try {
-    return await loadTokenizer(file)
-  } catch (cause) {
-    const hint = isOwn
-      ? 'put `train-tokenizer` before `pack`, or name one with `tokenizer:`'
-      : undefined
-    throw new ConfigError(`pack: cannot load the tokenizer ${file}`, { cause, hint })
-  }
-}
-
-async function* beating(
-  texts: AsyncIterable<SourceText>,
-  context: Context,
-): AsyncGenerator<SourceText> {
-  for await (const text of texts) {
-    context.beat()
-    context.signal.throwIfAborted()
-    yield text
-  }
-}
 
 function summaryOf(all: readonly PackStatistics[]): Record<string, number> {
   const sum: Record<string, number> = {}

@@ -3,9 +3,8 @@
 import { parseArgs } from 'node:util'
 import { ConfigError, InputError } from '@shardmill/core/errors'
 import { exporters, type Exporter, type ExportFormat } from '@shardmill/tokenizer/export/index'
-import { documentEncoder } from '@shardmill/tokenizer/pack-texts'
 import { PackedShardReader } from '@shardmill/tokenizer/packed-shard'
-import { readTexts } from '@shardmill/tokenizer/text-source'
+import { readTokens, withEnd } from '@shardmill/tokenizer/token-documents'
 import { eosOption, oneOf, openTokenizer, plainDocuments } from './options.ts'
 
 const formats = Object.keys(exporters) as ExportFormat[]
@@ -36,10 +35,11 @@ export async function exportTokens(argv: readonly string[]): Promise<number> {
   } else {
     const tokenizer = await openTokenizer(values.tokenizer)
     exporter = open(tokenizer.vocabSize, values.tokenizer!)
-    const encode = documentEncoder(tokenizer, eosOption(tokenizer, values.eos) ?? undefined, false)
+    const eosId = eosOption(tokenizer, values.eos) ?? undefined
+    const plain = plainDocuments(values.documents)
     try {
-      for await (const { text } of readTexts(positionals, plainDocuments(values.documents))) {
-        exporter.add(encode(text).ids)
+      for await (const document of readTokens(positionals, tokenizer, false, plain)) {
+        exporter.add(withEnd(document, eosId).ids)
       }
     } catch (error) {
       exporter.close()

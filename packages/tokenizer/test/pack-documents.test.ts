@@ -5,7 +5,8 @@ import { afterAll, expect, test } from 'vitest'
 import { ShardWriter } from '@shardmill/core/shard-writer'
 import { loadTokenizer } from '../src/load.ts'
 import { PackedShardReader } from '../src/packed-shard.ts'
-import { packTexts } from '../src/pack-texts.ts'
+import { packDocuments } from '../src/pack-documents.ts'
+import { encodeTexts } from '../src/token-documents.ts'
 import { readTexts, type SourceText } from '../src/text-source.ts'
 import { wordStartsOf } from '../src/word-starts.ts'
 
@@ -30,7 +31,7 @@ const texts: SourceText[] = [
 test('packed rows decode to the texts, one end token behind each', async () => {
   const tokenizer = await loadTokenizer(tokenizerFile('byte-level'))
   const path = join(folder, 'packed.arrow')
-  const { statistics } = await packTexts(texts, tokenizer, path, {
+  const { statistics } = await packDocuments(encodeTexts(texts, tokenizer, true), tokenizer, path, {
     mode: 'bfd',
     sequenceLength: 64,
     wordStarts: true,
