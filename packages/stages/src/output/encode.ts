@@ -13,10 +13,16 @@ import { z } from 'zod'
 import { beating, openRunTokenizer } from './run-tokenizer.ts'
 
 const options = z.strictObject({
-  /** tokenizer.json, .tiktoken, vocab.txt, .model; by default the run's own (train-tokenizer). */
-  tokenizer: z.string().optional(),
-  /** Record where words begin (segmented for Chinese), for whole-word masking. */
-  wordStarts: z.boolean().default(false),
+  tokenizer: z
+    .string()
+    .optional()
+    .describe(
+      "tokenizer.json, .tiktoken, vocab.txt, .model; by default the run's own (train-tokenizer).",
+    ),
+  wordStarts: z
+    .boolean()
+    .default(false)
+    .describe('Record where words begin (segmented for Chinese), for whole-word masking.'),
 })
 
 export const encode = defineOutput({

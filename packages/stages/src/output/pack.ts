@@ -12,20 +12,32 @@ import { z } from 'zod'
 import { beating, openRunTokenizer } from './run-tokenizer.ts'
 
 const options = z.strictObject({
-  /** tokenizer.json, .tiktoken, vocab.txt, .model; by default the run's own (train-tokenizer). */
-  tokenizer: z.string().optional(),
-  /** Tokens per row. */
+  tokenizer: z
+    .string()
+    .optional()
+    .describe(
+      "tokenizer.json, .tiktoken, vocab.txt, .model; by default the run's own (train-tokenizer).",
+    ),
   sequenceLength: z
     .int()
     .min(8)
     .max(1 << 20)
-    .default(1024),
-  /** bfd: best fit, fewest cuts; concat: end to end; bos-bestfit: every piece begins with BOS. */
-  mode: z.enum(packModes).default('bfd'),
-  /** Token behind every document; by default the tokenizer's own end token. */
-  endToken: z.string().optional(),
-  /** Record where words begin (segmented for Chinese), for whole-word masking. */
-  wordStarts: z.boolean().default(false),
+    .default(1024)
+    .describe('Tokens per row.'),
+  mode: z
+    .enum(packModes)
+    .default('bfd')
+    .describe(
+      '`bfd`: best fit, fewest cuts; `concat`: end to end; `bos-bestfit`: every piece of a row begins with BOS. No mode loses a token.',
+    ),
+  endToken: z
+    .string()
+    .optional()
+    .describe("Token behind every document; by default the tokenizer's own end token."),
+  wordStarts: z
+    .boolean()
+    .default(false)
+    .describe('Record where words begin (segmented for Chinese), for whole-word masking.'),
 })
 
 export const pack = defineOutput({
