@@ -74,13 +74,14 @@ function createCounter(config: ResolvedTraining, folder: string): Promise<TextCo
 }
 
 function finish(counter: TextCounter, config: ResolvedTraining): CountedCorpus {
-  const { texts, bytes } = counter
+  const { texts, bytes, languages } = counter
+  const read = { texts, bytes, languages }
   if (counter.runs.length === 0) {
     const words = counter.words.finish()
-    return { words, texts, bytes, distinctWords: words.size, lowestCount: 0, droppedOccurrences: 0 }
+    return { ...read, words, distinctWords: words.size, lowestCount: 0, droppedOccurrences: 0 }
   }
   counter.spill()
   const merged = mergeRuns(counter.runs, trainingBytes(config))
   const { words, distinct, lowestCount, droppedOccurrences } = merged
-  return { words, texts, bytes, distinctWords: distinct, lowestCount, droppedOccurrences }
+  return { ...read, words, distinctWords: distinct, lowestCount, droppedOccurrences }
 }

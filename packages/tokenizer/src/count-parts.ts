@@ -22,6 +22,7 @@ export interface CountPart {
 export const partNote = z.object({
   texts: z.number(),
   bytes: z.number(),
+  languages: z.array(z.tuple([z.string(), z.number()])),
   runs: z.array(z.string()),
 })
 export type PartNote = z.output<typeof partNote>
@@ -67,10 +68,19 @@ export async function countParts(
     words: merged.words,
     texts: notes.reduce((sum, { texts }) => sum + texts, 0),
     bytes: notes.reduce((sum, { bytes }) => sum + bytes, 0),
+    languages: sumLanguages(notes),
     distinctWords: merged.distinct,
     lowestCount: merged.lowestCount,
     droppedOccurrences: merged.droppedOccurrences,
   }
+}
+
+function sumLanguages(notes: readonly PartNote[]): Map<string, number> {
+  const sums = new Map<string, number>()
+  for (const { languages } of notes) {
+    for (const [lang, bytes] of languages) sums.set(lang, (sums.get(lang) ?? 0) + bytes)
+  }
+  return sums
 }
 
 /** Counts one part and commits it. */
@@ -87,7 +97,8 @@ export async function countPart(
   for (const split of part.splits) await counter.countSplit(split, onBytes)
   counter.spill()
   const runs = counter.runs.map((_, index) => name(index))
-  const note = { texts: counter.texts, bytes: counter.bytes, runs }
+  const { texts, bytes } = counter
+  const note: PartNote = { texts, bytes, languages: [...counter.languages], runs }
   commitFile(join(folder, `${part.key}.json`), JSON.stringify(note))
   return note
 }
@@ -120,7 +131,7 @@ function partKey(splits: readonly TextSplit[], config: ResolvedTraining): string
     const { size, mtimeMs } = statSync(path)
     return [size, mtimeMs]
   })
-  return hashText128(JSON.stringify([1, rules, splits, files])).slice(0, 24)
+  return hashText128(JSON.stringify([2, rules, splits, files])).slice(0, 24)
 }
 
 function readNote(folder: string, key: string): PartNote | undefined {

@@ -17,6 +17,8 @@ export interface CountedCorpus {
   readonly texts: number
   readonly bytes: number
   /** Distinct words before rare ones were left out for lack of memory. */
+  /** Bytes by language; '' for texts that name none. */
+  readonly languages: ReadonlyMap<string, number>
   readonly distinctWords: number
   readonly lowestCount: number
   readonly droppedOccurrences: number
@@ -38,6 +40,8 @@ export class TextCounter {
   /** Units and bytes counted so far, after sampling. */
   texts = 0
   bytes = 0
+  /** Bytes by language, of what `bytes` counts. */
+  readonly languages = new Map<string, number>()
   /** Complete run files written so far. */
   readonly runs: string[] = []
   readonly #config: ResolvedTraining
@@ -105,6 +109,7 @@ export class TextCounter {
     input: { readonly weight: number; readonly sample: number },
   ): void {
     const { unit, languageWeights } = this.#config
+    const before = this.bytes
     const weight = quantise(input.weight * (languageWeights[lang] ?? 1))
     const text = isUtf8(bytes) ? bytes : Buffer.from(bytes.toString('utf8'))
     const isLineUnit = unit === 'line' || isLines
@@ -114,6 +119,7 @@ export class TextCounter {
     } else if (isLineUnit) {
       eachLine(text, (start, end) => this.#addUnit(text, start, end, weight, input.sample))
     } else this.#addUnit(text, 0, text.length, weight, input.sample)
+    this.languages.set(lang, (this.languages.get(lang) ?? 0) + this.bytes - before)
   }
 
   /** Writes the words so far to a run file and forgets them. */

@@ -4,7 +4,7 @@
 import { createReadStream, openSync, closeSync, readSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createGunzip } from 'node:zlib'
-import { ConfigError, InputError } from '@shardmill/core/errors'
+import { ConfigError, InputError, type ErrorDetails } from '@shardmill/core/errors'
 import type { TrainingInput } from './training-config.ts'
 
 const splitBytes = 64 << 20
@@ -95,10 +95,12 @@ export type UseText = (bytes: Buffer, isLines: boolean, lang: string) => void
 export async function readSplit(split: TextSplit, use: UseText): Promise<void> {
   const { path, format, input } = split
   if (format === 'arrow') return readArrow(split, use)
-  const lines = path.endsWith('.gz') ? readGzip(path) : readRange(split)
-  for await (const block of lines) {
+  const blocks = path.endsWith('.gz') ? readGzip(path) : readRange(split)
+  let line = 0
+  for await (const block of blocks) {
     if (format === 'text') use(block, true, input.lang)
-    else eachLine(block, (start, end) => useJson(block.toString('utf8', start, end), split, use))
+    else
+      eachLine(block, (from, to) => useJson(block.toString('utf8', from, to), split, line++, use))
   }
 }
 
@@ -140,26 +142,55 @@ async function readArrow(split: TextSplit, use: UseText): Promise<void> {
   }
 }
 
-function useJson(line: string, split: TextSplit, use: UseText): void {
+function useJson(line: string, split: TextSplit, index: number, use: UseText): void {
   const source = line.trim()
   if (source === '') return
+  const fault = (what: string, details?: ErrorDetails): InputError =>
+    new InputError(
+      `${split.path}:${lineNumber(split, index)}: ${what}: ${shorten(source)}`,
+      details,
+    )
   let record: unknown
   try {
     record = JSON.parse(source)
   } catch (cause) {
-    throw new InputError(`${split.path}: not a JSON line: ${source.slice(0, 80)}`, { cause })
+    throw fault('not a JSON line', { cause })
   }
-  if (typeof record !== 'object' || record === null) return
+  if (typeof record !== 'object' || record === null) throw fault('expected an object')
   const fields = new Map<string, unknown>(Object.entries(record))
   const text = fields.get(split.input.field)
   if (typeof text !== 'string') {
-    throw new InputError(
-      `${split.path}: no text in field \`${split.input.field}\`: ${source.slice(0, 80)}`,
-      { hint: `fields: ${[...fields.keys()].join(', ')}` },
-    )
+    const hint = `fields: ${[...fields.keys()].join(', ')}`
+    throw fault(`no text in field \`${split.input.field}\``, { hint })
   }
   const lang = fields.get('lang')
   use(Buffer.from(text), false, split.input.lang || (typeof lang === 'string' ? lang : ''))
+}
+
+function shorten(text: string): string {
+  return text.length <= 80 ? text : `${text.slice(0, 80)}…`
+}
+
+/** The number in its file of a line of a split; only an error asks, so the file is read again. */
+function lineNumber({ path, start }: TextSplit, index: number): number {
+  if (start === 0) return index + 1
+  const file = openSync(path, 'r')
+  try {
+    const buffer = Buffer.allocUnsafe(chunkBytes)
+    // The line that holds the byte before the split is the last one of the split before.
+    let line = index + 2
+    for (let at = 0; at < start - 1;) {
+      const read = readSync(file, buffer, 0, Math.min(buffer.length, start - 1 - at), at)
+      if (read === 0) break
+      eachLine(buffer.subarray(0, read), (_, end) => {
+        if (buffer[end - 1] === 10) line++
+      })
+      at += read
+    }
+    return line
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Calls `use` with the range of every line, its line end included. */

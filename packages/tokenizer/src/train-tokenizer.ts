@@ -41,6 +41,8 @@ export interface TrainingReport {
   readonly hash: string
   readonly texts: number
   readonly bytes: number
+  /** Bytes by language; '' for texts that name none. */
+  readonly languages: Readonly<Record<string, number>>
   readonly distinctWords: number
   /** Words counted less often were left out to stay within `memoryMB`; 0 when none was. */
   readonly lowestCount: number
@@ -79,6 +81,8 @@ export async function trainTokenizer(
   const counted = await (hooks.source
     ? countSource(hooks.source, config, counting)
     : countCorpus(config, counting))
+  const unknown = unknownLanguages(config.languageWeights, counted.languages)
+  if (unknown !== undefined) hooks.onEvent?.({ phase: 'notice', message: unknown })
   if (counted.lowestCount > 0) {
     const message =
       `words counted less than ${counted.lowestCount} times were left out to stay within ` +
@@ -163,6 +167,20 @@ function prepareOutput(folder: string): void {
   }
 }
 
+/** Weights of languages that no text has: most often a misspelt name, or a source without `lang`. */
+function unknownLanguages(
+  weights: Readonly<Record<string, number>>,
+  languages: ReadonlyMap<string, number>,
+): string | undefined {
+  const unknown = Object.keys(weights).filter((lang) => !languages.has(lang))
+  if (unknown.length === 0) return undefined
+  const found = [...languages.keys()].toSorted().map((lang) => (lang === '' ? 'none named' : lang))
+  return (
+    `languageWeights: no text is in ${unknown.join(', ')}; languages of the texts: ` +
+    `${found.join(', ') || 'no text at all'}`
+  )
+}
+
 /** What a user may not expect of the result. */
 function* remarks(
   model: TrainedModel,
@@ -231,6 +249,7 @@ function describe(
     hash: hashParts128(modelParts(model)),
     texts: counted.texts,
     bytes: counted.bytes,
+    languages: Object.fromEntries([...counted.languages].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     distinctWords: counted.distinctWords,
     lowestCount: counted.lowestCount,
     droppedOccurrences: counted.droppedOccurrences,

@@ -117,6 +117,36 @@ describe('sources', () => {
     const input = write('field.jsonl', '{"body":"x"}\n')
     await expect(train({ ...small, input })).rejects.toThrow('no text in field `text`')
   })
+
+  test.each([
+    ['', "not a JSON line: {'text'"],
+    ['5', 'expected an object: 5'],
+    ['{"text":7}', 'no text in field `text`: {"text":7}'],
+  ])('a fault in JSON lines names file and line: %s', async (line, message) => {
+    const wrong = line || "{'text': 'x'}"
+    const input = write('lines.jsonl', `{"text":"a"}\n\n${wrong}\n{"text":"b"}`)
+    await expect(train({ ...small, input })).rejects.toThrow(`lines.jsonl:3: ${message}`)
+    const gzip = write('lines.jsonl.gz', gzipSync(readFileSync(input)))
+    await expect(train({ ...small, input: gzip })).rejects.toThrow(`lines.jsonl.gz:3: ${message}`)
+  })
+
+  test('a line of a later split has its number in the file', async () => {
+    // Splits are 64 MB; the third line begins behind the first border, the second one before it.
+    const filler = JSON.stringify({ text: 'x'.repeat(40 << 20) })
+    for (const [name, lines] of [
+      ['inside', [filler, filler, '{"text":"a"}', 'wrong']],
+      [
+        'first',
+        [filler, JSON.stringify({ text: 'y'.repeat((64 << 20) - filler.length - 13) }), 'wrong'],
+      ],
+    ] as const) {
+      const path = write(`${name}.jsonl`, `${lines.join('\n')}\n`)
+      await expect(train({ ...small, memoryMB: 512, input: path })).rejects.toThrow(
+        `${name}.jsonl:${lines.length}: not a JSON line`,
+      )
+      rmSync(path)
+    }
+  })
 })
 
 describe('determinism', () => {
@@ -299,6 +329,18 @@ describe('what can go wrong', () => {
     })
     return heard
   }
+
+  test('a weight for a language that no text has is told', async () => {
+    const input = write('langs.jsonl', '{"text":"a b","lang":"en"}\n{"text":"中文"}\n')
+    const weighted = { ...small, vocabSize: 256, input, languageWeights: { en: 2, zh: 3, fr: 1 } }
+    for (const workers of [1, 2]) {
+      expect(await notices({ ...weighted, workers })).toContain(
+        'languageWeights: no text is in zh, fr; languages of the texts: none named, en',
+      )
+    }
+    const { report } = await train(weighted)
+    expect(report.languages).toEqual({ '': 6, en: 3 })
+  })
 
   test('a result other than asked for is told', async () => {
     const input = write('few.txt', 'hello world\n')
