@@ -50,3 +50,19 @@ test('pack says what it misses in the ids of encode', async () => {
   expect(code).not.toBe(0)
   expect(stderr).toContain('encode: { wordStarts: true }')
 })
+
+test('bos-bestfit takes the token that is named', async () => {
+  const named = await run(
+    'bos',
+    'encode: { wordStarts: true }',
+    ", mode: bos-bestfit, bosToken: '<|endoftext|>'",
+  )
+  expect(named.code, named.stderr).toBe(0)
+  const packing = JSON.parse(made('bos/packed/packing.json').toString()) as Record<string, number>
+  expect(packing['addedTokens']).toBe(packing['pieces'])
+  const unnamed = await run('bos', 'encode: { wordStarts: true }', ', mode: bos-bestfit')
+  expect([unnamed.code === 0, unnamed.stderr]).toEqual([
+    false,
+    expect.stringContaining('`bosToken`'),
+  ])
+})

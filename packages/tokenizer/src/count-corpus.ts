@@ -75,7 +75,7 @@ function createCounter(config: ResolvedTraining, folder: string): Promise<TextCo
 
 function finish(counter: TextCounter, config: ResolvedTraining): CountedCorpus {
   const { texts, bytes, languages } = counter
-  const read = { texts, bytes, languages }
+  const read = { texts, bytes, languages, notUtf8: [...counter.notUtf8].toSorted() }
   if (counter.runs.length === 0) {
     const words = counter.words.finish()
     return { ...read, words, distinctWords: words.size, lowestCount: 0, droppedOccurrences: 0 }

@@ -23,6 +23,7 @@ export const partNote = z.object({
   texts: z.number(),
   bytes: z.number(),
   languages: z.array(z.tuple([z.string(), z.number()])),
+  notUtf8: z.array(z.string()),
   runs: z.array(z.string()),
 })
 export type PartNote = z.output<typeof partNote>
@@ -69,6 +70,7 @@ export async function countParts(
     texts: notes.reduce((sum, { texts }) => sum + texts, 0),
     bytes: notes.reduce((sum, { bytes }) => sum + bytes, 0),
     languages: sumLanguages(notes),
+    notUtf8: [...new Set(notes.flatMap(({ notUtf8 }) => notUtf8))].toSorted(),
     distinctWords: merged.distinct,
     lowestCount: merged.lowestCount,
     droppedOccurrences: merged.droppedOccurrences,
@@ -98,7 +100,13 @@ export async function countPart(
   counter.spill()
   const runs = counter.runs.map((_, index) => name(index))
   const { texts, bytes } = counter
-  const note: PartNote = { texts, bytes, languages: [...counter.languages], runs }
+  const note: PartNote = {
+    texts,
+    bytes,
+    languages: [...counter.languages],
+    notUtf8: [...counter.notUtf8],
+    runs,
+  }
   commitFile(join(folder, `${part.key}.json`), JSON.stringify(note))
   return note
 }

@@ -19,6 +19,8 @@ export interface CountedCorpus {
   /** Distinct words before rare ones were left out for lack of memory. */
   /** Bytes by language; '' for texts that name none. */
   readonly languages: ReadonlyMap<string, number>
+  /** Files that are not UTF-8 throughout. */
+  readonly notUtf8: readonly string[]
   readonly distinctWords: number
   readonly lowestCount: number
   readonly droppedOccurrences: number
@@ -42,6 +44,9 @@ export class TextCounter {
   bytes = 0
   /** Bytes by language, of what `bytes` counts. */
   readonly languages = new Map<string, number>()
+  /** Files that are not UTF-8 throughout; what is not was counted as U+FFFD. */
+  readonly notUtf8 = new Set<string>()
+  #hasFault = false
   /** Complete run files written so far. */
   readonly runs: string[] = []
   readonly #config: ResolvedTraining
@@ -97,7 +102,9 @@ export class TextCounter {
       silent = 0
     }
     const isWhole = split.format === 'text' && this.#config.unit === 'document'
+    this.#hasFault = false
     await (isWhole ? readWhole(split, use) : readSplit(split, use))
+    if (this.#hasFault) this.notUtf8.add(split.path)
     onBytes(silent)
   }
 
@@ -111,7 +118,9 @@ export class TextCounter {
     const { unit, languageWeights } = this.#config
     const before = this.bytes
     const weight = quantise(input.weight * (languageWeights[lang] ?? 1))
-    const text = isUtf8(bytes) ? bytes : Buffer.from(bytes.toString('utf8'))
+    const isValid = isUtf8(bytes)
+    this.#hasFault ||= !isValid
+    const text = isValid ? bytes : Buffer.from(bytes.toString('utf8'))
     const isLineUnit = unit === 'line' || isLines
     if (isLineUnit && this.#isScanned(text.length) && input.sample === 1 && !this.#prepare) {
       this.bytes += text.length

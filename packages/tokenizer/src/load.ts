@@ -101,11 +101,16 @@ function patternOf(file: string): PreTokenizerName {
     ['p50k', 'gpt2'],
     ['r50k', 'gpt2'],
     ['gpt2', 'gpt2'],
+    ['llama3', 'llama3'],
+    ['qwen2', 'qwen2'],
+    ['deepseek-v3', 'deepseek-v3'],
   ]
   const found = known.find(([part]) => basename(file).includes(part))
   if (found) return found[1]
   throw new InputError(`${file}: the split pattern of these ranks is not known`, {
-    hint: 'name it with the option `pattern`: gpt2, cl100k, o200k, llama3, qwen2, deepseek-v3',
+    hint:
+      'put it into the file name (my-cl100k.tiktoken), or the option `pattern` of the library: ' +
+      'gpt2, cl100k, o200k, llama3, qwen2, deepseek-v3',
   })
 }
 

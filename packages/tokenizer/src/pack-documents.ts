@@ -1,5 +1,6 @@
 // Documents to a packed shard: put the end-of-document token behind each, pack, write.
 import type { WrittenFile } from '@shardmill/core/arrow-file'
+import { ConfigError } from '@shardmill/core/errors'
 import { Packer, type PackMode, type PackStatistics, type TokenDocument } from './pack.ts'
 import { PackedShardWriter } from './packed-shard-writer.ts'
 import { specialId } from './special-tokens.ts'
@@ -30,6 +31,11 @@ export async function packDocuments(
   const { mode, sequenceLength, windowTokens } = options
   const eosId = options.eosId === null ? undefined : (options.eosId ?? specialId(tokenizer, 'eos'))
   const bosId = mode === 'bos-bestfit' ? (options.bosId ?? specialId(tokenizer, 'bos')) : undefined
+  if (mode === 'bos-bestfit' && bosId === undefined) {
+    throw new ConfigError('pack: mode `bos-bestfit` needs a BOS token, the tokenizer names none', {
+      hint: 'say which: `bosToken` of the stage, --bos of the command',
+    })
+  }
   const writer = new PackedShardWriter(path, {
     sequenceLength,
     vocabSize: tokenizer.vocabSize,

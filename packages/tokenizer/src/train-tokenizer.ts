@@ -81,8 +81,7 @@ export async function trainTokenizer(
   const counted = await (hooks.source
     ? countSource(hooks.source, config, counting)
     : countCorpus(config, counting))
-  const unknown = unknownLanguages(config.languageWeights, counted.languages)
-  if (unknown !== undefined) hooks.onEvent?.({ phase: 'notice', message: unknown })
+  for (const message of doubts(counted, config)) hooks.onEvent?.({ phase: 'notice', message })
   if (counted.lowestCount > 0) {
     const message =
       `words counted less than ${counted.lowestCount} times were left out to stay within ` +
@@ -167,15 +166,20 @@ function prepareOutput(folder: string): void {
   }
 }
 
-/** Weights of languages that no text has: most often a misspelt name, or a source without `lang`. */
-function unknownLanguages(
-  weights: Readonly<Record<string, number>>,
-  languages: ReadonlyMap<string, number>,
-): string | undefined {
-  const unknown = Object.keys(weights).filter((lang) => !languages.has(lang))
-  if (unknown.length === 0) return undefined
+/** What a user may not expect of the input. */
+function* doubts(
+  { languages, notUtf8 }: CountedCorpus,
+  { languageWeights }: ResolvedTraining,
+): Generator<string> {
+  if (notUtf8.length > 0) {
+    const more = notUtf8.length > 3 ? ` and ${notUtf8.length - 3} more` : ''
+    yield `not UTF-8 throughout, what is not counts as U+FFFD: ${notUtf8.slice(0, 3).join(', ')}${more}`
+  }
+  // Most often a misspelt name, or a source without `lang`.
+  const unknown = Object.keys(languageWeights).filter((lang) => !languages.has(lang))
+  if (unknown.length === 0) return
   const found = [...languages.keys()].toSorted().map((lang) => (lang === '' ? 'none named' : lang))
-  return (
+  yield (
     `languageWeights: no text is in ${unknown.join(', ')}; languages of the texts: ` +
     `${found.join(', ') || 'no text at all'}`
   )

@@ -342,6 +342,19 @@ describe('what can go wrong', () => {
     expect(report.languages).toEqual({ '': 6, en: 3 })
   })
 
+  test('what is not UTF-8 is told', async () => {
+    const input = write('latin1.txt', Buffer.from('caf\u00e9 au lait\n', 'latin1'))
+    for (const workers of [1, 2]) {
+      const heard = await notices({
+        ...small,
+        vocabSize: 256,
+        workers,
+        input: [input, write('utf8.txt', 'é')],
+      })
+      expect(heard).toContain(`not UTF-8 throughout, what is not counts as U+FFFD: ${input}`)
+    }
+  })
+
   test('a result other than asked for is told', async () => {
     const input = write('few.txt', 'hello world\n')
     expect(await notices({ input: write('none.txt', '') })).toEqual([

@@ -34,6 +34,10 @@ const options = z.strictObject({
     .string()
     .optional()
     .describe("Token behind every document; by default the tokenizer's own end token."),
+  bosToken: z
+    .string()
+    .optional()
+    .describe("Token in front of every piece with `bos-bestfit`; by default the tokenizer's own."),
   wordStarts: z
     .boolean()
     .default(false)
@@ -47,12 +51,14 @@ export const pack = defineOutput({
   after: ['train-tokenizer', 'encode'],
   folder: 'packed',
   files: ({ tokenizer }) => (tokenizer === undefined ? [] : [tokenizer]),
-  async run({ tokenizer: path, endToken, ...settings }, job) {
+  async run({ tokenizer: path, endToken, bosToken, ...settings }, job) {
     const { file, tokenizer } = await openRunTokenizer('pack', path, job)
-    const eosId = endToken === undefined ? undefined : tokenizer.idOf(endToken)
-    if (endToken !== undefined && eosId === undefined) {
-      throw new ConfigError(`pack: ${file} has no token \`${endToken}\``)
+    const idOf = (token: string | undefined): number | undefined => {
+      const id = token === undefined ? undefined : tokenizer.idOf(token)
+      if (token === undefined || id !== undefined) return id
+      throw new ConfigError(`pack: ${file} has no token \`${token}\``)
     }
+    const roles = { eosId: idOf(endToken), bosId: idOf(bosToken) }
     const encoded = job.made['encode']
     const all: PackStatistics[] = []
     for (const shard of job.shards) {
@@ -62,7 +68,7 @@ export const pack = defineOutput({
       const target = join(job.target, name)
       const { statistics } = await packDocuments(documents, tokenizer, target, {
         ...settings,
-        eosId,
+        ...roles,
       })
       all.push(statistics)
     }

@@ -19,6 +19,7 @@ import {
 } from '@shardmill/stages/quality/ngram/percentiles'
 import { readTexts } from '@shardmill/stages/quality/ngram/read-texts'
 import { rewriteHeader } from '@shardmill/stages/quality/ngram/rewrite-header'
+import { endWithReader } from '../../closed-pipe.ts'
 import { inputOptions, inputsOf, interruptible } from './ngram-options.ts'
 
 /** CCNet's borders of head and middle. */
@@ -48,11 +49,7 @@ export async function score(argv: readonly string[]): Promise<number> {
   }
   const scorer = await DocumentScorer.load(model)
   if (text !== undefined) return explain(scorer, text)
-  // `… | head` has seen enough.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(0)
-  })
+  endWithReader()
   return interruptible(async (signal) => {
     const pieces = new PieceScorer(scorer)
     const counter = new PercentileCounter()

@@ -8,6 +8,7 @@ import { EncodedShardWriter } from '@shardmill/tokenizer/encoded-shard'
 import { readTexts, type PlainDocuments } from '@shardmill/tokenizer/text-source'
 import { encodeTexts } from '@shardmill/tokenizer/token-documents'
 import type { Tokenizer } from '@shardmill/tokenizer/tokenizer'
+import { endWithReader } from '../../closed-pipe.ts'
 import { openTokenizer, plainDocuments } from './options.ts'
 
 /** `tokenizer encode --tokenizer FILE [--text TEXT] [--output SHARD] [INPUT …]`. */
@@ -35,6 +36,7 @@ export async function encode(argv: readonly string[]): Promise<number> {
     if (values.text !== undefined) throw new ConfigError('--output takes input files, not --text')
     return writeShard(values.output, positionals, plain, tokenizer, values['word-starts'])
   }
+  endWithReader()
   const show = (text: string): void => {
     const row = describe(tokenizer, text, values['special-tokens'], values.offsets)
     const line = values['ids-only'] ? row.ids : row

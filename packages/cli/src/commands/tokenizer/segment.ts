@@ -12,6 +12,7 @@ import {
   type Segmenter,
   type SegmenterOptions,
 } from '@shardmill/tokenizer/segment/segmenter'
+import { endWithReader } from '../../closed-pipe.ts'
 
 const engines = ['perceptron', 'jieba', 'intl'] as const
 
@@ -127,6 +128,7 @@ async function cut(
   files: readonly string[],
   separator: string,
 ): Promise<number> {
+  endWithReader()
   for (const input of files.length === 0
     ? [process.stdin]
     : files.map((file) => createReadStream(file))) {
