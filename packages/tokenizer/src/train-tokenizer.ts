@@ -179,10 +179,8 @@ function* doubts(
   const unknown = Object.keys(languageWeights).filter((lang) => !languages.has(lang))
   if (unknown.length === 0) return
   const found = [...languages.keys()].toSorted().map((lang) => (lang === '' ? 'none named' : lang))
-  yield (
-    `languageWeights: no text is in ${unknown.join(', ')}; languages of the texts: ` +
-    `${found.join(', ') || 'no text at all'}`
-  )
+  const all = found.join(', ') || 'no text at all'
+  yield `languageWeights: no text is in ${unknown.join(', ')}; languages of the texts: ${all}`
 }
 
 /** What a user may not expect of the result. */

@@ -133,16 +133,16 @@ describe('sources', () => {
   test('a line of a later split has its number in the file', async () => {
     // Splits are 64 MB; the third line begins behind the first border, the second one before it.
     const filler = JSON.stringify({ text: 'x'.repeat(40 << 20) })
-    for (const [name, lines] of [
+    for (const [name, rows] of [
       ['inside', [filler, filler, '{"text":"a"}', 'wrong']],
       [
         'first',
         [filler, JSON.stringify({ text: 'y'.repeat((64 << 20) - filler.length - 13) }), 'wrong'],
       ],
     ] as const) {
-      const path = write(`${name}.jsonl`, `${lines.join('\n')}\n`)
+      const path = write(`${name}.jsonl`, `${rows.join('\n')}\n`)
       await expect(train({ ...small, memoryMB: 512, input: path })).rejects.toThrow(
-        `${name}.jsonl:${lines.length}: not a JSON line`,
+        `${name}.jsonl:${rows.length}: not a JSON line`,
       )
       rmSync(path)
     }
