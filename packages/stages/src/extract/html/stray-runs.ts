@@ -2,16 +2,19 @@
 // gives each of them a little more than it takes to stay. What gives them away is that they stand apart:
 // runs of blocks after the text and outside the element that holds it, much smaller than it, with no
 // block among them or after them that convinces. Where the run stands in an element that looks like the
-// text's, with the same tag and class, the page is a list of posts and not an article. Other page types
+// text's, with the same tag and a common class, the page is a list of posts, no article. Other page types
 // are made of such runs, so this is for articles only. Cost: one pass over the blocks.
 import type { Blocks } from './blocks.ts'
 import { attributeOf } from './attribute-values.ts'
 import type { Page } from './scan.ts'
+import { tagNumber } from './tags.ts'
+
+const PRE = tagNumber('pre')
 
 /** Dropped blocks that part two runs. */
 const gapBlocks = 2
-/** From this probability a block convinces, and its run stays. */
-const convincing = 0.75
+/** From this probability a block convinces, and its run stays; code always does. */
+const convincing = 0.85
 /** A run with more than this share of the main run's expected words is a part of the text. */
 const largestShare = 0.3
 
@@ -30,7 +33,7 @@ export function dropStrayRuns(
   probabilities: Float32Array,
   keep: Uint8Array,
 ): void {
-  const runs = runsOf(blocks, probabilities, keep)
+  const runs = runsOf(page, blocks, probabilities, keep)
   let main: Run | undefined
   for (const run of runs) if (!main || run.mass > main.mass) main = run
   if (!main) return
@@ -41,7 +44,12 @@ export function dropStrayRuns(
   }
 }
 
-function runsOf({ count, words }: Blocks, probabilities: Float32Array, keep: Uint8Array): Run[] {
+function runsOf(
+  page: Page,
+  { count, container, words }: Blocks,
+  probabilities: Float32Array,
+  keep: Uint8Array,
+): Run[] {
   const runs: Run[] = []
   for (let block = 0; block < count; block++) {
     if (keep[block] !== 1) continue
@@ -50,7 +58,8 @@ function runsOf({ count, words }: Blocks, probabilities: Float32Array, keep: Uin
       run = { from: block, to: block, mass: 0, surest: 0 }
       runs.push(run)
     }
-    const p = probabilities[block] ?? 0
+    const isCode = page.tag[container[block] ?? 0] === PRE
+    const p = isCode ? 1 : (probabilities[block] ?? 0)
     run.to = block
     run.mass += p * (words[block] ?? 0)
     run.surest = Math.max(run.surest, p)
@@ -76,9 +85,16 @@ function standsApart(
   while (!holds(parentOf(body), run.from)) body = parentOf(body)
   let other = container[run.from] ?? -1
   while (!holds(parentOf(other), run.from)) other = parentOf(other)
-  return page.tag[body] !== page.tag[other] || classOf(page, body) !== classOf(page, other)
+  return (
+    page.tag[body] !== page.tag[other] || !isAlike(classesOf(page, body), classesOf(page, other))
+  )
 }
 
-function classOf(page: Page, node: number): string {
-  return attributeOf(page, node, 'class') ?? ''
+/** Posts of a list often have a class of their own, a number or a category, besides the common ones. */
+function isAlike(a: readonly string[], b: readonly string[]): boolean {
+  return (a.length === 0 && b.length === 0) || a.some((name) => b.includes(name))
+}
+
+function classesOf(page: Page, node: number): readonly string[] {
+  return attributeOf(page, node, 'class')?.match(/\S+/g) ?? []
 }
