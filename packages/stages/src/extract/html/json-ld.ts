@@ -67,9 +67,7 @@ function readObject(object: Readonly<Record<string, unknown>>, found: Found): vo
 }
 
 function parse(script: string): unknown {
-  const trimmed = script
-    .replace(/^\s*(?:<!--|\/\/<!\[CDATA\[|<!\[CDATA\[)/, '')
-    .replace(/(?:-->|\/\/\]\]>|\]\]>)\s*$/, '')
+  const trimmed = unwrapped(script.trim())
   try {
     return JSON.parse(trimmed)
   } catch {
@@ -80,6 +78,13 @@ function parse(script: string): unknown {
       return undefined
     }
   }
+}
+
+/** Without the comment or CDATA section that old pages put around scripts. */
+function unwrapped(script: string): string {
+  const start = ['<!--', '//<![CDATA[', '<![CDATA['].find((mark) => script.startsWith(mark)) ?? ''
+  const stop = ['-->', '//]]>', ']]>'].find((mark) => script.endsWith(mark)) ?? ''
+  return script.slice(start.length, script.length - stop.length)
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
