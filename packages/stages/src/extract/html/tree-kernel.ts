@@ -11,6 +11,8 @@ import { op, type, wasmModule } from '../../wasm-module.ts'
 
 /** Rows that go through the trees together. */
 export const lanes = 8
+/** Numbers in a row. */
+export const maxStride = 512
 /** One bit each in a word. */
 export const maxLeaves = 32
 
@@ -27,10 +29,10 @@ export interface BitTree {
 }
 
 export interface TreeKernel {
-  /** Puts `width` features of a row, from `offset` on, into a lane. */
-  setRow(lane: number, rows: Float32Array, offset: number): void
+  /** Puts `from..to` of a matrix, one or more rows of `stride` numbers, into the lanes from `lane` on. */
+  setRows(lane: number, rows: Float32Array, from: number, to: number, stride: number): void
   /** To be called when the rows are set. */
-  transpose(): void
+  transpose(stride: number): void
   readonly sums: Float64Array
   /** Adds the trees from..to to the sums. */
   add(from: number, to: number): void
@@ -131,9 +133,10 @@ interface Exports {
 
 /** Puts the trees into a memory of their own; rows are `width` features long. */
 export function treeKernel(trees: readonly BitTree[], width: number): TreeKernel {
-  const rowBytes = 16 * Math.ceil(width / 4)
-  const featuresAt = rowsAt + lanes * rowBytes
-  const starts = [featuresAt + lanes * rowBytes]
+  // Four columns are turned at a time, the last ones with what stands behind them.
+  const columnBytes = 16 * Math.ceil(width / 4)
+  const featuresAt = rowsAt + 4 * lanes * maxStride + 16
+  const starts = [featuresAt + lanes * columnBytes]
   for (const { splits, leaves } of trees)
     starts.push((starts.at(-1) ?? 0) + headBytes + splitBytes * splits.length + 8 * leaves.length)
   const pages = Math.ceil((starts.at(-1) ?? 0) / 65_536)
@@ -154,11 +157,10 @@ export function treeKernel(trees: readonly BitTree[], width: number): TreeKernel
     })
     leaves.forEach((value, i) => view.setFloat64(leavesAt + 8 * i, value, true))
   })
-  const table = new Float32Array(buffer, rowsAt, (lanes * rowBytes) / 4)
+  const table = new Float32Array(buffer, rowsAt, lanes * maxStride)
   return {
-    setRow: (lane, rows, offset) =>
-      table.set(rows.subarray(offset, offset + width), (lane * rowBytes) / 4),
-    transpose: () => kernel.transpose(rowsAt, rowsAt + rowBytes, featuresAt, rowBytes),
+    setRows: (lane, rows, from, to, stride) => table.set(rows.subarray(from, to), lane * stride),
+    transpose: (stride) => kernel.transpose(rowsAt, rowsAt + columnBytes, featuresAt, 4 * stride),
     sums: new Float64Array(buffer, 0, lanes),
     add: (from, to) => kernel.addTrees(starts[from] ?? 0, starts[to] ?? 0),
   }

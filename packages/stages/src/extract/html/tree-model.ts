@@ -1,7 +1,7 @@
 // Applies an ensemble of small decision trees, trained by ../train/boosted-trees.ts and stored as
 // JSON, to eight rows at a time (tree-kernel.ts). Rows that are surely boilerplate after a part of the
 // trees leave early (Cambazoglu et al. 2010). Cost: about 3 ns per tree and row.
-import { lanes, maxLeaves, treeKernel, type BitTree } from './tree-kernel.ts'
+import { lanes, maxLeaves, maxStride, treeKernel, type BitTree } from './tree-kernel.ts'
 
 export interface TreeModelData {
   readonly features: readonly string[]
@@ -56,13 +56,18 @@ export function loadTreeModel(data: TreeModelData, features: readonly string[]):
         `\`${data.features[strange]}\`; train it again`,
     )
   }
+  if (features.length > maxStride) {
+    throw new Error(
+      `extraction model: ${features.length} features, at most ${maxStride} are possible`,
+    )
+  }
   const { base, trees } = data
   const kernel = treeKernel(trees.map(bitTree), features.length)
   const { sums } = kernel
 
   const score = (rows: Float32Array, offset: number): number => {
-    kernel.setRow(0, rows, offset)
-    kernel.transpose()
+    kernel.setRows(0, rows, offset, offset + features.length, maxStride)
+    kernel.transpose(maxStride)
     sums[0] = base
     kernel.add(0, trees.length)
     return sums[0]
@@ -71,9 +76,14 @@ export function loadTreeModel(data: TreeModelData, features: readonly string[]):
   const scoreMany: TreeModel['scoreMany'] = (rows, width, chosen, count, out) => {
     for (let first = 0; first < count; first += lanes) {
       const filled = Math.min(lanes, count - first)
-      for (let lane = 0; lane < filled; lane++)
-        kernel.setRow(lane, rows, (chosen[first + lane] as number) * width)
-      kernel.transpose()
+      for (let lane = 0; lane < filled;) {
+        const row = chosen[first + lane] as number
+        let run = 1
+        while (lane + run < filled && chosen[first + lane + run] === row + run) run++
+        kernel.setRows(lane, rows, row * width, (row + run) * width, width)
+        lane += run
+      }
+      kernel.transpose(width)
       sums.fill(base)
       let gone = everyLane & (everyLane << filled)
       let done = 0
