@@ -194,10 +194,10 @@ describe('what goes wrong', () => {
     write('faults.yaml', 'data: packed\nmodel: gpt-tny\nsteps: 0\noptimizer: { learningRat: 1 }\n')
     const { code, stderr } = await run('train', 'run', 'faults.yaml')
     expect(code).toBe(2)
-    const unknown =
-      'faults.yaml:4:14  unknown key `optimizer.learningRat`, did you mean `learningRate`?'
-    const misspelt = 'faults.yaml:2:1  `model`: no `gpt-tny`, did you mean `gpt-tiny`?'
-    for (const place of [misspelt, 'faults.yaml:3:1', unknown]) expect(stderr).toContain(place)
+    const unknown = 'faults.yaml:4:14  unknown option `learningRat`, did you mean `learningRate`?'
+    const misspelt = 'faults.yaml:2:8  `model`: no `gpt-tny`, did you mean `gpt-tiny`?'
+    for (const place of [misspelt, 'faults.yaml:3:8  `steps`', unknown])
+      expect(stderr).toContain(place)
     write(
       'inner.yaml',
       'data: [{ path: packed, wight: 2 }]\nmodel: { family: gpt2, layer: 1 }\nbackend: wasn\n',
@@ -209,9 +209,9 @@ describe('what goes wrong', () => {
         .split('\n')
         .map((line) => line.replace(/^.*\//, '')),
     ).toEqual([
-      'inner.yaml:1:24  unknown key `data.0.wight`, did you mean `weight`?',
-      'inner.yaml:2:24  unknown key `model.layer`, did you mean `layers`?',
-      'inner.yaml:3:1  `backend`: no `wasn`, did you mean `wasm`?',
+      'inner.yaml:1:24  unknown option `wight`, did you mean `weight`?',
+      'inner.yaml:2:24  unknown option `layer`, did you mean `layers`?',
+      'inner.yaml:3:10  `backend`: no `wasn`, did you mean `wasm`?',
     ])
     const steps = await run('train', 'run', 'gpt.yaml', '--steps', 'many')
     expect(steps.stderr).toContain('--steps: expected integer from 1, got `many`')

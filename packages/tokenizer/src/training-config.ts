@@ -155,10 +155,6 @@ export const trainingSchema = z.strictObject({
     .describe('Processes that count words; `auto` is one per core. Never changes the result.'),
 })
 
-/** Names of all options, and of those of one input. */
-export const trainingKeys: readonly string[] = Object.keys(trainingSchema.shape)
-export const inputKeys: readonly string[] = Object.keys(input.shape)
-
 export type TrainingConfig = z.output<typeof trainingSchema>
 export type TrainingOptions = z.input<typeof trainingSchema>
 export type TrainingInput = z.output<typeof input>

@@ -317,7 +317,7 @@ describe('files', () => {
 
   test('faults of a training file have lines and columns', () => {
     const path = write('bad.yaml', 'input: a.txt\nvocabSize: many\nmodle: unigram\n')
-    expect(() => readTrainingFile(path)).toThrow(/bad\.yaml:2:12 {2}vocabSize: .*\n.*modle/)
+    expect(() => readTrainingFile(path)).toThrow(/bad\.yaml:2:12 {2}`vocabSize`: .*\n.*modle/)
   })
 })
 
@@ -393,12 +393,12 @@ describe('what can go wrong', () => {
         [
           'yaml:3:20 {2}unknown option `langs`, did you mean `lang`\\?',
           '.*yaml:4:1 {2}unknown option `vocabsize`, did you mean `vocabSize`\\?',
-          '.*yaml:5:16 {2}refuseMerges: 0: not a regular expression',
+          '.*yaml:5:16 {2}`refuseMerges.0`: not a regular expression',
         ].join('\n'),
       ),
     )
     const empty = write('no-input.yaml', 'vocabSize: 300\n')
-    expect(() => readTrainingFile(empty)).toThrow(/input: expected a path or a list of paths/)
+    expect(() => readTrainingFile(empty)).toThrow(/`input`: expected a path or a list of paths/)
   })
 
   test('a folder means the texts in it, and a name with brackets is a name', async () => {
