@@ -98,8 +98,9 @@ export async function trainTokenizer(
     writeJson(join(output, 'tokenizer_config.json'), configJson(config))
     writeJson(join(output, 'training.json'), report)
     save(join(output, 'tokenizer.json'))
-    forgetCounts(folder)
   }
+  // A folder that the caller named is the caller's while nothing has been written from it.
+  if (config.output !== undefined || hooks.stateFolder === undefined) forgetCounts(folder)
   return {
     model,
     get json() {

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -157,6 +165,12 @@ describe('determinism', () => {
       write(`part-${i}.txt`, `${part.join('\n')}\n`),
     )
     expect(await hashOf({ ...options, input: parts })).toBe(whole)
+  })
+
+  test('training without an output folder leaves nothing where it ran', async () => {
+    const input = write('nothing-left.txt', `${lines.join('\n')}\n`)
+    await train({ ...small, input, workers: 2 })
+    expect(existsSync('.counts')).toBe(false)
   })
 
   test('threads give the same counts, and a second run reads them from disk', async () => {
