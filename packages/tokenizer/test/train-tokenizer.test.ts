@@ -339,6 +339,7 @@ describe('what can go wrong', () => {
   async function notices(options: TrainingOptions): Promise<string[]> {
     const heard: string[] = []
     await train(options, {
+      stateFolder: join(folder, 'noticed'),
       onEvent: (event) => event.phase === 'notice' && heard.push(event.message),
     })
     return heard
