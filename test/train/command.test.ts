@@ -2,7 +2,7 @@
 // what can be done with it; what goes wrong is one clear message and leaves a run that goes on.
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { seeded } from '@shardmill/core/random'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -219,10 +219,10 @@ describe('what goes wrong', () => {
     expect(threads.stderr).toContain('--threads: expected auto | integer from 1, got `0`')
   })
 
-  test('nothing to go on from', async () => {
-    const { code, stderr } = await run('train', 'run', 'gpt.yaml', '--output', 'new', '--resume')
+  test.each(['new', join(folder, 'far', 'new')])('nothing to go on from in %s', async (output) => {
+    const { code, stderr } = await run('train', 'run', 'gpt.yaml', '--output', output, '--resume')
     expect(code).toBe(2)
-    expect(stderr).toContain('no checkpoint in')
+    expect(stderr).toContain(`no checkpoint in ${resolve(folder, output)}\n`)
   })
 
   test('a full disk leaves no half checkpoint, and the run goes on when there is room', async () => {
@@ -231,10 +231,10 @@ describe('what goes wrong', () => {
     // No file above 64 KiB: the write of the model fails as on a full disk (EFBIG for ENOSPC).
     const script = 'ulimit -f 64; exec "$@"'
     const args = ['-c', script, 'bash', process.execPath, launcher, 'train', 'run', 'full.yaml']
-    const failed = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
+    const failed = await new Promise<{ code: unknown; stderr: string }>((done) => {
       const options = { cwd: folder, env: { ...process.env, SHARDMILL_BUILT: '1' } }
       execFile('bash', args, options, (error, _stdout, stderr) =>
-        resolve({ code: error?.code, stderr }),
+        done({ code: error?.code, stderr }),
       )
     })
     expect(failed.stderr).toContain('no room for the checkpoint (EFBIG)')

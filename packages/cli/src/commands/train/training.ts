@@ -1,6 +1,6 @@
 // What `train run` and `train resume` share: reads the file, opens the session, shows the steps.
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '@shardmill/core/errors'
 import { peakMemoryBytes } from '@shardmill/core/peak-memory'
@@ -55,7 +55,7 @@ export function readArguments(argv: readonly string[]): Arguments {
       ? {}
       : { threads: numberOption('threads', values.threads, threads) }),
     ...(values.steps === undefined ? {} : { steps: numberOption('steps', values.steps, steps) }),
-    ...(values.output === undefined ? {} : { output: join(process.cwd(), values.output) }),
+    ...(values.output === undefined ? {} : { output: resolve(values.output) }),
   }
   if (values.resume && values.fresh)
     throw new ConfigError('--resume and --fresh exclude each other')
