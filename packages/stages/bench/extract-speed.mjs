@@ -1,10 +1,10 @@
 // Speed on the same pages in one run, parsing included, one core, CPU time.
-//   node packages/stages/bench/extract-speed.mjs MODULES PYTHON ROWS.jsonl… [--pages 120]
+//   node packages/stages/bench/extract-speed.mjs MODULES PYTHON ROWS.jsonl… [--pages 120] [--rounds 3]
 // MODULES: folder with @mozilla/readability, linkedom@0.18.12, dom-smoothie-js; PYTHON: an interpreter
-// with trafilatura. One table for each file of rows. Every k-th page is taken; each extractor runs over
-// all pages: peers once, ours sixteen times. Shown are the medians of passes 2 to 6, while the code is still
-// being compiled in the background, which CPU time includes, and of 12 to 16, as in a run of thousands
-// of pages. MB are characters of HTML.
+// with trafilatura. One table for each file of rows. Every k-th page is taken. In each round each
+// extractor runs over all pages in a new process, in turn: peers once, ours sixteen times. Shown are
+// medians over the rounds, ours for passes 2 to 6, while the code is still being compiled in the background,
+// which CPU time includes, and for 12 to 16, as in a run of thousands of pages. MB are characters of HTML.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,13 +13,18 @@ import { parseArgs } from 'node:util'
 import { buildStale } from '../../cli/build.js'
 import { readRows } from './extract-rows.mjs'
 
-await buildStale()
-const { extractPage } = await import('../dist/extract/html/extract-page.js')
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { pages: { type: 'string', default: '120' } },
+  options: {
+    pages: { type: 'string', default: '120' },
+    rounds: { type: 'string', default: '3' },
+    /** Only times ours on these rows and prints the result: what each round starts. */
+    ours: { type: 'string' },
+  },
 })
 const [modules, python, ...sources] = positionals
+await buildStale()
+if (values.ours) await printOurs(values.ours)
 for (const source of sources) await compare(source)
 
 async function compare(source) {
@@ -31,19 +36,24 @@ async function compare(source) {
   try {
     const sample = join(folder, 'rows.jsonl')
     writeFileSync(sample, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
-    const peers = timePeers(folder, sample)
-    const ours = timeOurs(rows)
+    const rounds = Array.from({ length: Number(values.rounds) }, () => ({
+      ...timeOurs(sample),
+      ...timePeers(folder, sample),
+    }))
+    const { early, late, ...peers } = Object.fromEntries(
+      Object.keys(rounds[0]).map((name) => [name, median(rounds.map((round) => round[name]))]),
+    )
     const chars = rows.reduce((sum, row) => sum + row.html.length, 0)
     const speed = (ms) => `${(chars / 1000 / ms).toFixed(1).padStart(7)} MB/s`
     process.stdout.write(
       `${basename(source)}: ${rows.length} pages, ${(chars / 1e6).toFixed(1)} MB\n`,
     )
-    process.stdout.write(`${speed(ours.early)}  shardmill, passes 2 to 6\n`)
-    process.stdout.write(`${speed(ours.late)}  shardmill, passes 12 to 16\n`)
+    process.stdout.write(`${speed(early)}  shardmill, passes 2 to 6\n`)
+    process.stdout.write(`${speed(late)}  shardmill, passes 12 to 16\n`)
     for (const [name, ms] of Object.entries(peers)) {
-      const [early, late] = [ms / ours.early, ms / ours.late].map((ratio) => ratio.toFixed(1))
+      const [first, then] = [ms / early, ms / late].map((ratio) => ratio.toFixed(1))
       process.stdout.write(
-        `${speed(ms)}  ${name.padEnd(24)} ours ${early} and ${late} times as fast\n`,
+        `${speed(ms)}  ${name.padEnd(24)} ours ${first} and ${then} times as fast\n`,
       )
     }
   } finally {
@@ -71,7 +81,15 @@ function timePeers(folder, sample) {
   }
 }
 
-function timeOurs(rows) {
+/** CPU milliseconds of ours, in a process of its own. */
+function timeOurs(sample) {
+  return JSON.parse(execFileSync(process.execPath, [import.meta.filename, '--ours', sample]))
+}
+
+async function printOurs(sample) {
+  const { extractPage } = await import('../dist/extract/html/extract-page.js')
+  const rows = []
+  for await (const row of readRows(sample)) rows.push(row)
   const passes = []
   for (let pass = 0; pass < 16; pass++) {
     const start = process.cpuUsage()
@@ -79,6 +97,10 @@ function timeOurs(rows) {
     const { user, system } = process.cpuUsage(start)
     passes.push((user + system) / 1000)
   }
-  const median = (five) => five.toSorted((a, b) => a - b)[2]
-  return { early: median(passes.slice(1, 6)), late: median(passes.slice(-5)) }
+  const times = { early: median(passes.slice(1, 6)), late: median(passes.slice(-5)) }
+  process.stdout.write(JSON.stringify(times))
+}
+
+function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
 }
