@@ -125,7 +125,7 @@ function likelihood(path, corpus) {
     corpus === 'en20'
       ? source('en-books.txt').subarray(20e6, 22e6)
       : source('zh-news.txt').subarray(10e6, 12e6)
-  writeFileSync(held, whole(bytes.subarray(bytes.indexOf(10) + 1), 2e6))
+  writeFileSync(held, bytes.subarray(bytes.indexOf(10) + 1, bytes.lastIndexOf(10) + 1))
   const { ours, peer } = run(values.python, [
     here('train.py'),
     'score',
