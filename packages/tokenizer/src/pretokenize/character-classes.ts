@@ -35,16 +35,20 @@ function readRuns(): Int32Array {
   let end = 0
   // By hand: splitting makes fourteen thousand strings.
   let number = 0
+  let isClass = false
   for (let i = 0; i < characterClassRuns.length; i++) {
     const character = characterClassRuns[i]!
     if (character === ':' || character === '.') {
       end += number
       list.push(end, 0)
       number = 0
+      isClass = true
     } else if (character > ' ') number = number * 36 + parseInt(character, 36)
-    else if (list.length > 0) {
+    else if (isClass) {
+      // Lines end with a space and a line end: only the first of them ends a run.
       list[list.length - 1] = number
       number = 0
+      isClass = false
     }
   }
   return (runs = Int32Array.from(list))
