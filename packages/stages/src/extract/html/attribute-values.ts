@@ -1,6 +1,7 @@
 // Values of a start tag's attributes: one by name, or all. The scanner (attributes.ts) only looks at
 // class words and the like; values are read here, for the few elements that say something about the
 // page. One pass over the tag's characters for each attribute asked for, no regular expression.
+import { isSpace } from './attributes.ts'
 import { sourceText } from './inline-text.ts'
 import type { Page } from './scan.ts'
 
@@ -9,19 +10,6 @@ const maxChars = 10_000
 
 /** The attribute that `nextAttribute` found; a value that is not there starts at -1. */
 const found = { nameFrom: 0, nameTo: 0, valueFrom: -1, valueTo: -1 }
-
-const isSpace = (code: number): boolean =>
-  code === 32 || (code >= 9 && code <= 13) || code === 0xa0 || (code >= 0x1680 && isWideSpace(code))
-
-const isWideSpace = (code: number): boolean =>
-  code === 0x1680 ||
-  (code >= 0x2000 && code <= 0x200a) ||
-  code === 0x2028 ||
-  code === 0x2029 ||
-  code === 0x202f ||
-  code === 0x205f ||
-  code === 0x3000 ||
-  code === 0xfeff
 
 /** Ends a name, or stands between attributes. */
 const isNoName = (code: number): boolean =>
