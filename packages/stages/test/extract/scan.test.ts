@@ -77,7 +77,8 @@ describe('scan recovers', () => {
   test('the page behind very many nodes is not read', () => {
     const page = scan('<br>'.repeat(maxNodes + 1000))
     expect(page.count).toBe(maxNodes)
-    checkTree(page)
+    const ends = page.end.subarray(0, maxNodes)
+    expect(ends.every((end, node) => end > node && end <= maxNodes)).toBe(true)
   })
 })
 
