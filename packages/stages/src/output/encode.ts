@@ -10,15 +10,10 @@ import { EncodedShardWriter } from '@shardmill/tokenizer/encoded-shard'
 import { encodeTexts } from '@shardmill/tokenizer/token-documents'
 import { readTexts } from '@shardmill/tokenizer/text-source'
 import { z } from 'zod'
-import { beating, openRunTokenizer } from './run-tokenizer.ts'
+import { beating, openRunTokenizer, tokenizerOption } from './run-tokenizer.ts'
 
 const options = z.strictObject({
-  tokenizer: z
-    .string()
-    .optional()
-    .describe(
-      "tokenizer.json, .tiktoken, vocab.txt, .model; by default the run's own (train-tokenizer).",
-    ),
+  tokenizer: tokenizerOption,
   wordStarts: z
     .boolean()
     .default(false)

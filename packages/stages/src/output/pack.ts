@@ -9,15 +9,10 @@ import { fillOf, packModes, type PackStatistics } from '@shardmill/tokenizer/pac
 import { packDocuments } from '@shardmill/tokenizer/pack-documents'
 import { readTokens } from '@shardmill/tokenizer/token-documents'
 import { z } from 'zod'
-import { beating, openRunTokenizer } from './run-tokenizer.ts'
+import { beating, openRunTokenizer, tokenizerOption } from './run-tokenizer.ts'
 
 const options = z.strictObject({
-  tokenizer: z
-    .string()
-    .optional()
-    .describe(
-      "tokenizer.json, .tiktoken, vocab.txt, .model; by default the run's own (train-tokenizer).",
-    ),
+  tokenizer: tokenizerOption,
   sequenceLength: z
     .int()
     .min(8)

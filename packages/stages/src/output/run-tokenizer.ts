@@ -3,6 +3,15 @@ import { join } from 'node:path'
 import { ConfigError, type OutputJob } from '@shardmill/core'
 import { loadTokenizer } from '@shardmill/tokenizer/load'
 import type { Tokenizer } from '@shardmill/tokenizer/tokenizer'
+import { z } from 'zod'
+
+/** How a stage lets its tokenizer be named. */
+export const tokenizerOption = z
+  .string()
+  .optional()
+  .describe(
+    "tokenizer.json, .tiktoken, vocab.txt, .model; by default the run's own (train-tokenizer).",
+  )
 
 export interface RunTokenizer {
   readonly file: string
