@@ -20,6 +20,7 @@ export const op = {
   i64: (value: bigint) => [0x42, ...signed(value)],
   i32Load: (offset: number) => [0x28, 2, ...unsigned(offset)],
   i32TrailingZeros: [0x68],
+  i32EqualZero: [0x45],
   i32Add: [0x6a],
   i32ShiftLeft: [0x74],
   i32LessUnsigned: [0x49],
@@ -42,6 +43,9 @@ export const op = {
   v128And: simd(0x4e),
   v128AndNot: simd(0x4f),
   f32x4Greater: simd(0x44),
+  /** The second where it is smaller (larger), else the first: one instruction on x86, unlike f32x4.min. */
+  f32x4PseudoMin: simd(0xea),
+  f32x4PseudoMax: simd(0xeb),
   i32x4Splat: simd(0x11),
   i32x4ExtractLane: (lane: number) => simd(0x1b, lane),
   i32x4Add: simd(0xae),

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { analysePage } from '@shardmill/stages/extract/html/analyse-page'
-import { blockFeatureNames, blockFeatures } from '@shardmill/stages/extract/html/block-features'
 import { shortCodes } from '@shardmill/stages/extract/html/codes'
 import { decodeBytes } from '@shardmill/stages/extract/decode'
 import { explainHtml, scoreLines } from '@shardmill/stages/extract/html/explain'
@@ -83,13 +82,6 @@ describe('any page', () => {
 })
 
 describe('features', () => {
-  test('every block has all of them, and they are numbers', () => {
-    const { page: tree, blocks, phrases, titleWords, overlaps, topic } = analysePage(page, '')
-    const rows = blockFeatures(tree, blocks, phrases, titleWords, overlaps, topic, 0)
-    expect(rows.length).toBe(blocks.count * blockFeatureNames.length)
-    expect(rows.every(Number.isFinite)).toBe(true)
-    expect(new Set(blockFeatureNames).size).toBe(blockFeatureNames.length)
-  })
   test('phrases are the same with the filter and without', () => {
     const words = fc.constantFrom(
       'Share',

@@ -79,6 +79,15 @@ describe('boosted trees', () => {
     settings,
   )
 
+  /** Log odds by walking down every tree. */
+  const walk = (row: Float32Array): number =>
+    data.trees.reduce((sum, { feature, value, left }) => {
+      let node = 0
+      for (let split = feature[0] ?? -1; split >= 0; split = feature[node] ?? -1)
+        node = (left[node] ?? 0) + (row[split]! > Math.fround(value[node] ?? 0) ? 1 : 0)
+      return sum + Math.fround(value[node] ?? 0)
+    }, data.base)
+
   test('learn what one threshold cannot say', () => {
     const model = loadTreeModel(data, names)
     const right = chosen.filter(
@@ -112,14 +121,30 @@ describe('boosted trees', () => {
   })
   test('say what walking them says', () => {
     const model = loadTreeModel(data, names)
-    const walk = (row: Float32Array): number =>
-      data.trees.reduce((sum, { feature, value, left }) => {
-        let node = 0
-        for (let split = feature[0] ?? -1; split >= 0; split = feature[node] ?? -1)
-          node = (left[node] ?? 0) + (row[split]! > Math.fround(value[node] ?? 0) ? 1 : 0)
-        return sum + Math.fround(value[node] ?? 0)
-      }, data.base)
     for (const i of chosen) expect(model.score(rows, i * 3)).toBe(walk(rows.subarray(i * 3)))
+  })
+  test('say the same of rows that are much alike, where most splits are decided', () => {
+    const model = loadTreeModel(data, names)
+    const values = fc.integer({ min: 0, max: 100 })
+    const thresholds = data.trees.flatMap(({ feature, value }) =>
+      value.filter((_, i) => feature[i] === 0),
+    )
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(values, fc.constantFrom(...thresholds)), { minLength: 1, maxLength: 40 }),
+        values,
+        (xs, y) => {
+          const alike = Float32Array.from(xs.flatMap((x) => [x, y, 3]))
+          const every = Int32Array.from(xs, (_, i) => i)
+          const scores = new Float32Array(xs.length)
+          model.scoreMany(alike, 3, every, xs.length, scores)
+          for (const i of every)
+            if (scores[i] !== Math.fround(-3.9))
+              expect(scores[i]).toBe(Math.fround(walk(alike.subarray(3 * i))))
+        },
+      ),
+      { numRuns: 200, seed: 8 },
+    )
   })
   test('may be single leaves, and have no more leaves than bits', () => {
     const leaf = { feature: [-1], value: [0.5], left: [0] }

@@ -289,7 +289,7 @@ function add(column: Int32Array, row: number, by: number): void {
 }
 
 /** Text behind this many blocks is not read: real pages have fewer than ten thousand. */
-const maxBlocks = 30_000
+export const maxBlocks = 30_000
 
 /** Finds the text blocks. `readsNoscript` shows what browsers without scripts show. */
 export function findBlocks(page: Page, readsNoscript = false): Blocks {

@@ -2,11 +2,18 @@
 // main content, then a second look with the first opinions as context.
 import { readFileSync } from 'node:fs'
 import type { Analysis } from './analyse-page.ts'
-import { blockFeatureNames, blockFeatures } from './block-features.ts'
+import {
+  blockFeatureNames,
+  blockPieces,
+  fillBlockFeatures,
+  pieceNumbers,
+} from './block-features.ts'
+import { maxBlocks } from './blocks.ts'
 import { contextFeatureNames, fillContextFeatures } from './context-features.ts'
 import { setClassWeights } from './hints.ts'
 import { fillPageFeatures, pageFeatureNames, pageTypes, type PageType } from './page-features.ts'
-import { loadTreeModel, probability, type TreeModel, type TreeModelData } from './tree-model.ts'
+import { plainRowMemory, type RowMemory } from './row-pieces.ts'
+import { loadTreeModels, probability, type TreeModel, type TreeModelData } from './tree-model.ts'
 
 type Trees = Omit<TreeModelData, 'features'>
 
@@ -62,7 +69,15 @@ export const firstFeatureNames: readonly string[] = [
 ]
 export const secondFeatureNames: readonly string[] = [...firstFeatureNames, ...contextFeatureNames]
 
+const sharedLength = pageTypes.length + sharedPageFeatures.length
+const pieces = blockPieces(sharedLength)
+/** Memory is reserved for the largest page; what no page needs is never touched. */
+const rowRoom = maxBlocks * secondFeatureNames.length
+const pieceRoom = pieceNumbers(maxBlocks, sharedLength)
+
 export interface ExtractionModel {
+  /** Where rows of the block models are judged where they lie. */
+  readonly memory: RowMemory
   readonly pageType: readonly TreeModel[]
   readonly first: TreeModel
   readonly second: TreeModel
@@ -86,13 +101,19 @@ export function loadExtractionModel(data: ExtractionModelData): ExtractionModel 
   const { pageFeatures } = data
   const count = firstFeatureNames.length
   const first = { ...data.first, features: data.blockFeatures.slice(0, count) }
-  return {
-    pageType: pageTypes.map((type) =>
-      loadTreeModel({ ...data.pageType[type], features: pageFeatures }, pageFeatureNames),
-    ),
-    first: loadTreeModel(first, firstFeatureNames),
-    second: loadTreeModel({ ...data.second, features: data.blockFeatures }, secondFeatureNames),
-  }
+  const second = { ...data.second, features: data.blockFeatures }
+  const ofTypes = pageTypes.map((type) => ({
+    data: { ...data.pageType[type], features: pageFeatures },
+    features: pageFeatureNames,
+  }))
+  const ofBlocks = [
+    { data: first, features: firstFeatureNames },
+    { data: second, features: secondFeatureNames },
+  ]
+  const [models, memory] = loadTreeModels(ofBlocks, { rowRoom, pieceRoom, pieces })
+  const [firstModel, secondModel] = models as [TreeModel, TreeModel]
+  const [pageType] = loadTreeModels(ofTypes)
+  return { memory, pageType, first: firstModel, second: secondModel }
 }
 
 /** One row of page features. */
@@ -114,34 +135,26 @@ export function pageTypeProbabilities(
   return result.map((p) => p / sum)
 }
 
-/** Rows for both block models; the context columns are still empty. */
+/** For callers that bring no memory; every number is written for every page, so it is used again. */
+let plainMemory: RowMemory | undefined
+
+/** Rows for both block models; the context columns are still empty. Valid until the next call. */
 export function blockRows(
   analysis: Analysis,
   pageFeatures: Float32Array,
   types: Float32Array,
+  memory = (plainMemory ??= plainRowMemory(pieces, rowRoom, pieceRoom)),
 ): Float32Array {
-  const width = secondFeatureNames.length
   const { page, blocks, phrases, titleWords, overlaps, topic } = analysis
-  const rows = blockFeatures(
-    page,
-    blocks,
-    phrases,
-    titleWords,
-    overlaps,
-    topic,
-    width - blockFeatureNames.length,
-  )
+  const width = secondFeatureNames.length
   // The same for every block of the page.
-  const shared = new Float32Array(types.length + sharedColumns.length)
+  const shared = new Float32Array(sharedLength)
   shared.set(types)
   sharedColumns.forEach((column, i) => {
     shared[types.length + i] = pageFeatures[column] ?? 0
   })
-  for (let block = 0; block < blocks.count; block++) {
-    const at = block * width + blockFeatureNames.length
-    for (let i = 0; i < shared.length; i++) rows[at + i] = shared[i] as number
-  }
-  return rows
+  fillBlockFeatures(page, blocks, phrases, titleWords, overlaps, topic, shared, width, memory)
+  return memory.numbers.subarray(memory.rowsAt, memory.rowsAt + blocks.count * width)
 }
 
 /** The mean of both opinions in log odds: steadier than either. */
@@ -169,7 +182,7 @@ export function classifyBlocks(model: ExtractionModel, analysis: Analysis): Clas
   const { page, blocks } = analysis
   const pageFeatures = pageRow(analysis)
   const types = pageTypeProbabilities(model.pageType, pageFeatures)
-  const rows = blockRows(analysis, pageFeatures, types)
+  const rows = blockRows(analysis, pageFeatures, types, model.memory)
   const width = secondFeatureNames.length
   const { count } = blocks
   const every = new Int32Array(count)

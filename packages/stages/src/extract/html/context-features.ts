@@ -3,6 +3,8 @@
 // Cohen & Carvalho 2005 (stacked sequential learning).
 import type { Blocks } from './blocks.ts'
 import type { Page } from './scan.ts'
+import { peak, slidingPeaks } from './sliding-peaks.ts'
+import { firstWider, widerElements } from './wider-elements.ts'
 
 const offsets = [-4, -3, -2, -1, 1, 2, 3, 4] as const
 const levels = 5
@@ -58,56 +60,82 @@ export function fillContextFeatures(
     untilKept[block] = Math.min(100, next - block)
     if ((first[block] ?? 0) > 0.6) next = block
   }
-  const totalMass = Math.max(1e-6, mass[count] ?? 0)
-  const totalWords = Math.max(1, words[count] ?? 0)
-  // The largest opinion inside an element, for the elements that matter: per start and end.
+  const totalMass = Math.max(1e-6, mass[count] as number)
+  const pageMean = (mass[count] as number) / Math.max(1, words[count] as number)
+  const keptWords = Math.log2(1 + (mass[count] as number))
+  const wider = widerElements(page, blocks)
+  const peaks = slidingPeaks(first, count)
+  // What all blocks share whose first wider element is the same, and how far that one reaches.
+  let nearest = -2
+  let start = 0
+  let stop = 0
+  const means = new Float64Array(levels)
+  const shares = new Float64Array(levels)
+  const outside = new Float64Array(levels)
+  const measureLevels = (): void => {
+    let node = nearest
+    let from = 0
+    let to = 0
+    for (let level = 0; level < levels; level++) {
+      const wideFrom = node < 0 ? 0 : (begun[node] as number)
+      const wideTo = node < 0 ? count : (begun[page.end[node] as number] as number)
+      if (level === 0) {
+        start = wideFrom
+        stop = wideTo
+      } else {
+        // Only the new part is searched, and no more than `peakReach` blocks on either side.
+        outside[level] = Math.max(
+          outside[level - 1] as number,
+          peak(peaks, count, Math.max(wideFrom, from - peakReach), from),
+          peak(peaks, count, to, Math.min(wideTo, to + peakReach)),
+        )
+      }
+      from = wideFrom
+      to = wideTo
+      const inside = (mass[to] as number) - (mass[from] as number)
+      means[level] = inside / Math.max(1, (words[to] as number) - (words[from] as number))
+      shares[level] = inside / totalMass
+      if (node >= 0) node = wider[node] as number
+    }
+  }
   for (let block = 0; block < count; block++) {
     let at = block * width + column
-    rows[at++] = first[block] ?? 0
+    rows[at++] = first[block] as number
     for (const offset of offsets) {
       const other = block + offset
-      rows[at++] = other < 0 || other >= count ? -1 : (first[other] ?? 0)
+      rows[at++] = other < 0 || other >= count ? -1 : (first[other] as number)
     }
-    let from = block
-    let to = block + 1
-    let node = blocks.container[block] ?? -1
-    let largest = first[block] ?? 0
+    const node = firstWider(page, blocks, wider, block)
+    if (node !== nearest) {
+      nearest = node
+      measureLevels()
+    }
+    const inside = peak(
+      peaks,
+      count,
+      Math.max(start, block - peakReach),
+      Math.min(stop, block + 1 + peakReach),
+    )
     for (let level = 0; level < levels; level++) {
-      let start = 0
-      let stop = count
-      while (node >= 0) {
-        const nodeStart = begun[node] ?? 0
-        const nodeStop = begun[page.end[node] ?? 0] ?? count
-        if (nodeStart < from || nodeStop > to) {
-          start = nodeStart
-          stop = nodeStop
-          break
-        }
-        node = page.parent[node] ?? -1
-      }
-      // Only the new part is searched, and no more than 64 blocks on either side.
-      for (let b = Math.max(start, from - 64); b < from; b++)
-        largest = Math.max(largest, first[b] ?? 0)
-      for (let b = to; b < Math.min(stop, to + 64); b++) largest = Math.max(largest, first[b] ?? 0)
-      from = start
-      to = stop
-      const inside = (mass[to] ?? 0) - (mass[from] ?? 0)
-      rows[at++] = inside / Math.max(1, (words[to] ?? 0) - (words[from] ?? 0))
-      rows[at++] = largest
-      rows[at++] = inside / totalMass
+      const beyond = outside[level] as number
+      rows[at++] = means[level] as number
+      rows[at++] = beyond > inside ? beyond : inside
+      rows[at++] = shares[level] as number
     }
-    rows[at++] = (mass[count] ?? 0) / totalWords
-    rows[at++] = ((mass[block + 1] ?? 0) - (mass[block] ?? 0)) / totalMass
-    rows[at++] = (mass[block] ?? 0) / totalMass
-    rows[at++] = (totalMass - (mass[block + 1] ?? 0)) / totalMass
-    rows[at++] = sinceKept[block] ?? 0
-    rows[at++] = untilKept[block] ?? 0
+    rows[at++] = pageMean
+    rows[at++] = ((mass[block + 1] as number) - (mass[block] as number)) / totalMass
+    rows[at++] = (mass[block] as number) / totalMass
+    rows[at++] = (totalMass - (mass[block + 1] as number)) / totalMass
+    rows[at++] = sinceKept[block] as number
+    rows[at++] = untilKept[block] as number
     rows[at++] = windowMean(plain, block, 5, count)
     rows[at++] = windowMean(plain, block, 15, count)
-    rows[at++] = Math.log2(1 + (mass[count] ?? 0))
+    rows[at++] = keptWords
   }
 }
 
+/** How far from a block or an element the largest opinion is looked for. */
+const peakReach = 64
 function windowMean(sums: Float64Array, block: number, reach: number, count: number): number {
   const from = Math.max(0, block - reach)
   const to = Math.min(count, block + reach + 1)

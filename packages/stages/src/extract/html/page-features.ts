@@ -1,6 +1,7 @@
 // What a page as a whole looks like: how long, how linked, which elements, what its URL, OpenGraph and
 // JSON-LD say, which software made it. Feeds the page-type model, and the block model through it.
 import { latinLength, latinWords, type Blocks } from './blocks.ts'
+import { equalBlocks } from './equal-blocks.ts'
 import { hintBit, hintGroups } from './hints.ts'
 import type { HeadFacts } from './metadata.ts'
 import { shortCodes } from './codes.ts'
@@ -142,7 +143,6 @@ function fillBlockSums(
   let hidden = 0
   let linked = 0
   let digits = 0
-  const seen = new Set<number>()
   for (let block = 0; block < blocks.count; block++) {
     const size = latinLength(blocks, block)
     const linkedShare = (blocks.linkChars[block] ?? 0) / Math.max(1, blocks.chars[block] ?? 0)
@@ -156,7 +156,6 @@ function fillBlockSums(
     if (size > longest) longest = size
     if (latinWords(blocks, block) >= 20) longChars += size
     if (linkedShare > 0.5) linked++
-    seen.add(blocks.hash[block] ?? 0)
     for (let bits = phrases[block] ?? 0; bits !== 0; bits &= bits - 1) {
       const kind = 31 - Math.clz32(bits & -bits)
       phraseCounts[kind] = (phraseCounts[kind] ?? 0) + 1
@@ -176,7 +175,7 @@ function fillBlockSums(
   out[at++] = hidden / plainTotal
   out[at++] = linked / count
   out[at++] = digits / plainTotal
-  out[at++] = 1 - seen.size / count
+  out[at++] = 1 - equalBlocks(blocks).distinct / count
   return at
 }
 
