@@ -159,6 +159,13 @@ test('titles are compared in place as they are in text', () => {
   )
 })
 
+test('data without a blank is no title, however much it says what the titles say', () => {
+  const data = Array.from({ length: 400 }, (_, i) => `{"k${i}":"v${i}"}`).join(',')
+  const { blocks, overlaps } = analysePage(`<h1>${data}</h1><p>k1 v1</p>`, '')
+  expect(blocks.words[0]).toBeLessThan(40)
+  expect(overlaps[0]).toBe(0)
+})
+
 test('the topic is what title and description say', () => {
   const html = `<title>潮汐是怎么来的</title><meta name="description" content="Harbour tables of the tides">
     <h1>潮汐是怎么来的</h1><p>The harbour keeps tables.</p><p>Another story of somebody else.</p><p>潮汐的来由</p>`

@@ -41,7 +41,10 @@ export function analysePage(html: string, url: string): Analysis {
   const overlaps = new Float32Array(blocks.count)
   for (let block = 0; block < blocks.count; block++) {
     const isShort = (blocks.chars[block] as number) <= maxPhraseChars
-    const mayBeTitle = hashes.size > 0 && (blocks.words[block] as number) <= maxTitleWords
+    const mayBeTitle =
+      hashes.size > 0 &&
+      (blocks.words[block] as number) <= maxTitleWords &&
+      (blocks.chars[block] as number) <= maxTitleChars
     if (!isShort && !mayBeTitle) continue
     const isInPage = ((blocks.traits[block] as number) & isRewritten) === 0
     if (isInPage) readInPage(page, blocks.first[block] as number)
@@ -64,8 +67,9 @@ export function analysePage(html: string, url: string): Analysis {
   return { page, blocks, head, phrases, titleWords, overlaps, topic, url, textOf }
 }
 
-/** Longer texts are no titles. */
+/** Longer texts are no titles; data without a blank is one word. */
 const maxTitleWords = 40
+const maxTitleChars = 2000
 
 /** What the text of a block that stands in the page as it is does not have; most have none of it. */
 const isRewritten = trait.reference | trait.uneven | trait.odd | trait.foreign | trait.mixed

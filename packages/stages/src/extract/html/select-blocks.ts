@@ -12,7 +12,7 @@ import type { Page } from './scan.ts'
 import { isStockLine } from './stock-lines.ts'
 import { dropStrayRuns } from './stray-runs.ts'
 import { tagNumber } from './tags.ts'
-import { blockOfTitle, titleOverlap } from './title-overlap.ts'
+import { blockOfTitle } from './title-overlap.ts'
 
 /** `auto` leaves comments to the model, which keeps the posts of forum pages. */
 export type KeepComments = 'auto' | 'always' | 'never'
@@ -242,15 +242,18 @@ function dropLastHeadings({ page, blocks }: Analysis, keep: Uint8Array): void {
 }
 
 /** Copyright boxes and share links say the title again after the text. */
-function dropRepeatedTitle({ blocks, titleWords, textOf }: Analysis, keep: Uint8Array): void {
+function dropRepeatedTitle({ blocks, overlaps }: Analysis, keep: Uint8Array): void {
   const seen = new Set<number>()
   for (let block = 0; block < blocks.count; block++) {
     const hash = blocks.hash[block] ?? 0
     if (keep[block] !== 1 || (blocks.words[block] ?? 0) > 40) continue
-    if (seen.has(hash) && titleOverlap(textOf(block), titleWords) > 0.6) keep[block] = 0
+    if (seen.has(hash) && (overlaps[block] ?? 0) > titleLike) keep[block] = 0
     seen.add(hash)
   }
 }
+
+/** As precise as the overlaps are: three of five words are not more than that. */
+const titleLike = Math.fround(0.6)
 
 /** A heading goes with the text it heads when in doubt. */
 function keepHeadings(
