@@ -6,7 +6,7 @@
 // Peters & Lecocq 2013; Web2Text, Vogels et al. 2018).
 import { blockLengths, type BlockLengths } from './block-lengths.ts'
 import { latinLength, latinWords, type Blocks } from './blocks.ts'
-import { elementFacts, kindOfTag } from './element-facts.ts'
+import { elementFacts, kindOfTag, type ElementFacts } from './element-facts.ts'
 import { elementFeatureNames, elementNumbers, elementPieces } from './element-pieces.ts'
 import { equalBlocks } from './equal-blocks.ts'
 import {
@@ -134,7 +134,6 @@ export function fillBlockFeatures(
   const tree = elementFacts(page, blocks)
   const lengths = blockLengths(blocks, topic.hits)
   const { sums } = lengths
-  const totalChars = Math.max(1, sums.chars[count] ?? 0)
   const { twins } = equalBlocks(blocks)
   const out = memory.numbers
   const tailAt = memory.piecesAt
@@ -147,33 +146,70 @@ export function fillBlockFeatures(
   fillLines(page, blocks, lengths, out, linesAt)
   const elementPiece = elementPieces(page, tree, out, elementAt)
   const around = levelFeatures(page, blocks, tree, lengths, topic, out, restAt)
-  let firstH1 = -1
-  for (let block = 0; block < count && firstH1 < 0; block++) {
-    if (tree.heading[blocks.container[block] ?? 0] === 1) firstH1 = block
+  const marks: Marks = {
+    firstH1: firstHeading(blocks, tree, 1),
+    title: blockOfTitle(blocks, overlaps, titleWords),
+    lastHeading: -1,
+    lastPhrase: new Int32Array(sinceBits.length).fill(-1000),
   }
-  const titleBlock = blockOfTitle(blocks, overlaps, titleWords)
-  const lastPhrase = new Int32Array(sinceBits.length).fill(-1000)
-  let lastHeading = -1
-  for (let block = 0; block < count; block++) {
-    const row = memory.rowsAt + block * width
+  // Three loops, which are compiled one by one, over rows that are still in the cache.
+  for (let from = 0; from < count; from += together) {
+    const to = Math.min(count, from + together)
+    for (let block = from; block < to; block++) {
+      const row = memory.rowsAt + block * width
+      const container = blocks.container[block] ?? 0
+      const phraseBits = phrases[block] ?? 0
+      if ((tree.heading[container] ?? 0) > 0) {
+        for (let i = 0; i < headingBits.length; i++)
+          out[headingAt + i] = (phraseBits >> (headingBits[i] ?? 0)) & 1
+      }
+      const levelPiece = around.find(block)
+      const line = linesAt + block * neighbourNames.length
+      memory.copy(row, elementPiece(container, phraseBits), headingAt, levelPiece, line, tailAt)
+      for (let level = 0; level < levels; level++) {
+        const place = (block - (around.from[level] ?? 0)) / (around.inside[level] ?? 1)
+        out[row + levelsAt + (placeColumns[level] ?? 0)] = place
+      }
+      fillPairs(page, blocks, around.around, block, out, row + neighboursAt + neighbourNames.length)
+    }
+    const first = memory.rowsAt + from * width
+    fillTexts(page, blocks, tree, lengths, topic, overlaps, twins, from, to, out, first, width)
+    fillPositions(blocks, tree, sums, phrases, marks, from, to, out, first + positionAt, width)
+  }
+}
+
+/** Rows that are filled at a time. */
+const together = 64
+
+function firstHeading({ count, container }: Blocks, tree: ElementFacts, level: number): number {
+  for (let block = 0; block < count; block++)
+    if (tree.heading[container[block] ?? 0] === level) return block
+  return -1
+}
+
+/** What a block says and its element is. */
+function fillTexts(
+  page: Page,
+  blocks: Blocks,
+  tree: ElementFacts,
+  lengths: BlockLengths,
+  topic: Topic,
+  overlaps: Float32Array,
+  twins: Int32Array,
+  from: number,
+  to: number,
+  out: Float32Array,
+  first: number,
+  width: number,
+): void {
+  for (let block = from, row = first; block < to; block++, row += width) {
+    let at = row
     const container = blocks.container[block] ?? 0
     const chars = blocks.chars[block] ?? 0
-    const latinChars = latinLength(blocks, block)
     const words = Math.max(1, latinWords(blocks, block))
-    const heading = tree.heading[container] ?? 0
-    const phraseBits = phrases[block] ?? 0
-    if (heading > 0) {
-      lastHeading = block
-      for (let i = 0; i < headingBits.length; i++)
-        out[headingAt + i] = (phraseBits >> (headingBits[i] ?? 0)) & 1
-    }
-    const levelPiece = around.find(block)
-    const line = linesAt + block * neighbourNames.length
-    memory.copy(row, elementPiece(container, phraseBits), headingAt, levelPiece, line, tailAt)
-    let at = row
     out[at++] = lengths.logChars[block] ?? 0
     out[at++] = log2(1 + words)
-    out[at++] = latinChars / words
+    out[at++] = latinLength(blocks, block) / words
     out[at++] = (blocks.linkChars[block] ?? 0) / chars
     out[at++] = blocks.links[block] ?? 0
     out[at++] = (blocks.digits[block] ?? 0) / chars
@@ -186,31 +222,57 @@ export function fillBlockFeatures(
     out[at++] = blocks.separators[block] ?? 0
     out[at++] = endingOf(blocks.lastCode[block] ?? 0)
     out[at++] = blocks.afterBreak[block] ?? 0
-    out[at++] = heading
+    out[at++] = tree.heading[container] ?? 0
     out[at++] = kindOfTag[page.tag[container] ?? 0] ?? 0
     out[at++] = tree.depth[container] ?? 0
     out[at++] = overlaps[block] ?? 0
     out[at++] = topic.title[block] ?? 0
     out[at++] = topic.description[block] ?? 0
     out[at++] = Math.min(20, twins[block] ?? 1)
-    at = row + positionAt
+  }
+}
+
+/** Blocks from which others are counted, as far as the page is filled. */
+interface Marks {
+  readonly firstH1: number
+  readonly title: number
+  lastHeading: number
+  readonly lastPhrase: Int32Array
+}
+
+/** Where a block stands in the page and behind what. */
+function fillPositions(
+  { count, container }: Blocks,
+  tree: ElementFacts,
+  sums: BlockLengths['sums'],
+  phrases: Int32Array,
+  marks: Marks,
+  from: number,
+  to: number,
+  out: Float32Array,
+  first: number,
+  width: number,
+): void {
+  const { firstH1, title, lastPhrase } = marks
+  const totalChars = Math.max(1, sums.chars[count] ?? 0)
+  let { lastHeading } = marks
+  for (let block = from, column = first; block < to; block++, column += width) {
+    let at = column
+    const phraseBits = phrases[block] ?? 0
+    if ((tree.heading[container[block] ?? 0] ?? 0) > 0) lastHeading = block
     out[at++] = block / count
     out[at++] = (sums.chars[block] ?? 0) / totalChars
     out[at++] = firstH1 < 0 ? -1000 : Math.max(-200, Math.min(500, block - firstH1))
     out[at++] = Math.min(500, count - block)
     out[at++] = lastHeading < 0 ? 500 : Math.min(500, block - lastHeading)
-    out[at++] = lastHeading < 0 ? 0 : (tree.heading[blocks.container[lastHeading] ?? 0] ?? 0)
-    out[at++] = titleBlock < 0 ? -1000 : Math.max(-200, Math.min(500, block - titleBlock))
+    out[at++] = lastHeading < 0 ? 0 : (tree.heading[container[lastHeading] ?? 0] ?? 0)
+    out[at++] = title < 0 ? -1000 : Math.max(-200, Math.min(500, block - title))
     for (let i = 0; i < sinceBits.length; i++) {
       out[at++] = Math.min(200, block - (lastPhrase[i] ?? 0))
       if ((phraseBits >> (sinceBits[i] ?? 0)) & 1) lastPhrase[i] = block
     }
-    for (let level = 0; level < levels; level++) {
-      const place = (block - (around.from[level] ?? 0)) / (around.inside[level] ?? 1)
-      out[row + levelsAt + (placeColumns[level] ?? 0)] = place
-    }
-    fillPairs(page, blocks, around.around, block, out, row + neighboursAt + neighbourNames.length)
   }
+  marks.lastHeading = lastHeading
 }
 
 /** How each block looks to its neighbours; -1 for the blocks that would stand outside of the page. */
