@@ -40,7 +40,7 @@ export function fillContextFeatures(
   width: number,
   column: number,
 ): void {
-  const { count, begun } = blocks
+  const { count } = blocks
   const words = new Float64Array(count + 1)
   const mass = new Float64Array(count + 1)
   const plain = new Float64Array(count + 1)
@@ -60,78 +60,120 @@ export function fillContextFeatures(
     untilKept[block] = Math.min(100, next - block)
     if ((first[block] ?? 0) > 0.6) next = block
   }
-  const totalMass = Math.max(1e-6, mass[count] as number)
-  const pageMean = (mass[count] as number) / Math.max(1, words[count] as number)
-  const keptWords = Math.log2(1 + (mass[count] as number))
+  const sums: Sums = { words, mass, plain, sinceKept, untilKept }
   const wider = widerElements(page, blocks)
   const peaks = slidingPeaks(first, count)
-  // What all blocks share whose first wider element is the same, and how far that one reaches.
-  let nearest = -2
-  let start = 0
-  let stop = 0
-  const means = new Float64Array(levels)
-  const shares = new Float64Array(levels)
-  const outside = new Float64Array(levels)
-  const measureLevels = (): void => {
-    let node = nearest
-    let from = 0
-    let to = 0
-    for (let level = 0; level < levels; level++) {
-      const wideFrom = node < 0 ? 0 : (begun[node] as number)
-      const wideTo = node < 0 ? count : (begun[page.end[node] as number] as number)
-      if (level === 0) {
-        start = wideFrom
-        stop = wideTo
-      } else {
-        // Only the new part is searched, and no more than `peakReach` blocks on either side.
-        outside[level] = Math.max(
-          outside[level - 1] as number,
-          peak(peaks, count, Math.max(wideFrom, from - peakReach), from),
-          peak(peaks, count, to, Math.min(wideTo, to + peakReach)),
-        )
-      }
-      from = wideFrom
-      to = wideTo
-      const inside = (mass[to] as number) - (mass[from] as number)
-      means[level] = inside / Math.max(1, (words[to] as number) - (words[from] as number))
-      shares[level] = inside / totalMass
-      if (node >= 0) node = wider[node] as number
-    }
+  const around: Around = {
+    node: -2,
+    start: 0,
+    stop: 0,
+    means: new Float64Array(levels),
+    shares: new Float64Array(levels),
+    outside: new Float64Array(levels),
   }
   for (let block = 0; block < count; block++) {
-    let at = block * width + column
-    rows[at++] = first[block] as number
-    for (const offset of offsets) {
-      const other = block + offset
-      rows[at++] = other < 0 || other >= count ? -1 : (first[other] as number)
-    }
     const node = firstWider(page, blocks, wider, block)
-    if (node !== nearest) {
-      nearest = node
-      measureLevels()
-    }
-    const inside = peak(
-      peaks,
-      count,
-      Math.max(start, block - peakReach),
-      Math.min(stop, block + 1 + peakReach),
-    )
-    for (let level = 0; level < levels; level++) {
-      const beyond = outside[level] as number
-      rows[at++] = means[level] as number
-      rows[at++] = beyond > inside ? beyond : inside
-      rows[at++] = shares[level] as number
-    }
-    rows[at++] = pageMean
-    rows[at++] = ((mass[block + 1] as number) - (mass[block] as number)) / totalMass
-    rows[at++] = (mass[block] as number) / totalMass
-    rows[at++] = (totalMass - (mass[block + 1] as number)) / totalMass
-    rows[at++] = sinceKept[block] as number
-    rows[at++] = untilKept[block] as number
-    rows[at++] = windowMean(plain, block, 5, count)
-    rows[at++] = windowMean(plain, block, 15, count)
-    rows[at++] = keptWords
+    if (node !== around.node) lookAround(around, node, page, blocks, wider, peaks, sums)
+    fillRow(block, count, first, sums, around, peaks, rows, block * width + column)
   }
+}
+
+/** By block, or over the blocks before each. */
+interface Sums {
+  /** Words, of long blocks 200 and one, and how many of them are kept by opinion. */
+  readonly words: Float64Array
+  readonly mass: Float64Array
+  readonly plain: Float64Array
+  readonly sinceKept: Float32Array
+  readonly untilKept: Float32Array
+}
+
+function fillRow(
+  block: number,
+  count: number,
+  first: Float32Array,
+  { words, mass, plain, sinceKept, untilKept }: Sums,
+  { start, stop, means, shares, outside }: Around,
+  peaks: Float32Array,
+  rows: Float32Array,
+  column: number,
+): void {
+  const allMass = mass[count] as number
+  const totalMass = Math.max(1e-6, allMass)
+  let at = column
+  rows[at++] = first[block] as number
+  for (let i = 0; i < offsets.length; i++) {
+    const other = block + (offsets[i] as number)
+    rows[at++] = other < 0 || other >= count ? -1 : (first[other] as number)
+  }
+  const reachStart = Math.max(start, block - peakReach)
+  const inside = peak(peaks, count, reachStart, Math.min(stop, block + 1 + peakReach))
+  for (let level = 0; level < levels; level++) {
+    const beyond = outside[level] as number
+    rows[at++] = means[level] as number
+    rows[at++] = beyond > inside ? beyond : inside
+    rows[at++] = shares[level] as number
+  }
+  rows[at++] = allMass / Math.max(1, words[count] as number)
+  rows[at++] = ((mass[block + 1] as number) - (mass[block] as number)) / totalMass
+  rows[at++] = (mass[block] as number) / totalMass
+  rows[at++] = (totalMass - (mass[block + 1] as number)) / totalMass
+  rows[at++] = sinceKept[block] as number
+  rows[at++] = untilKept[block] as number
+  rows[at++] = windowMean(plain, block, 5, count)
+  rows[at++] = windowMean(plain, block, 15, count)
+  rows[at++] = Math.log2(1 + allMass)
+}
+
+/** What all blocks share whose first wider element is the same. */
+interface Around {
+  node: number
+  /** Its blocks. */
+  start: number
+  stop: number
+  readonly means: Float64Array
+  readonly shares: Float64Array
+  /** Largest opinion beyond the first element. */
+  readonly outside: Float64Array
+}
+
+function lookAround(
+  around: Around,
+  first: number,
+  { end }: Page,
+  { count, begun }: Blocks,
+  wider: Int32Array,
+  peaks: Float32Array,
+  { words, mass }: Sums,
+): void {
+  const { means, shares, outside } = around
+  const totalMass = Math.max(1e-6, mass[count] as number)
+  let node = first
+  let from = 0
+  let to = 0
+  let largest = 0
+  for (let level = 0; level < levels; level++) {
+    const wideFrom = node < 0 ? 0 : (begun[node] as number)
+    const wideTo = node < 0 ? count : (begun[end[node] as number] as number)
+    if (level === 0) {
+      around.start = wideFrom
+      around.stop = wideTo
+    } else {
+      // Only the new part is searched, and no more than `peakReach` blocks on either side.
+      const before = peak(peaks, count, Math.max(wideFrom, from - peakReach), from)
+      const after = peak(peaks, count, to, Math.min(wideTo, to + peakReach))
+      if (before > largest) largest = before
+      if (after > largest) largest = after
+    }
+    outside[level] = largest
+    from = wideFrom
+    to = wideTo
+    const inside = (mass[to] as number) - (mass[from] as number)
+    means[level] = inside / Math.max(1, (words[to] as number) - (words[from] as number))
+    shares[level] = inside / totalMass
+    if (node >= 0) node = wider[node] as number
+  }
+  around.node = first
 }
 
 /** How far from a block or an element the largest opinion is looked for. */

@@ -15,7 +15,8 @@ export function slidingPeaks(values: Float32Array, count: number): Float32Array 
     const below = (k - 1) * count
     const own = k * count
     for (let i = 0; i + 2 * half <= count; i++) {
-      const [a, b] = [peaks[below + i] as number, peaks[below + i + half] as number]
+      const a = peaks[below + i] as number
+      const b = peaks[below + i + half] as number
       peaks[own + i] = a > b ? a : b
     }
   }
