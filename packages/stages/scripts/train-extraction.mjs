@@ -14,17 +14,23 @@ import { cjkWords, scoreSet } from '../bench/extract-score.mjs'
 await buildStale()
 const load = (path) => import(`../dist/extract/${path}.js`)
 const { analysePage } = await load('html/analyse-page')
-const { attributesOf } = await load('html/metadata')
+const { attributesOf } = await load('html/attribute-values')
 const { classWords, setClassWeights } = await load('html/hints')
 const { tagNames } = await load('html/tags')
 const { pageFeatureNames, pageTypes } = await load('html/page-features')
-const { averaged, blockRows, pageRow, firstFeatureNames, secondFeatureNames } =
-  await load('html/classify-blocks')
-const { contextFeatureNames, fillContextFeatures } = await load('html/context-features')
+const {
+  averaged,
+  blockRows,
+  fillOpinions,
+  firstFeatureNames,
+  opinionFeatureNames,
+  pageRow,
+  secondFeatureNames,
+} = await load('html/classify-blocks')
 const { loadTreeModel, probability } = await load('html/tree-model')
 const { chooseBlocks } = await load('html/select-blocks')
 const { finishPage } = await load('html/extract-page')
-const { binRows, trainTrees } = await load('train/boosted-trees')
+const { binRows, trainBag, trainTrees } = await load('train/boosted-trees')
 const { labelBlocks } = await load('train/block-labels')
 const { foldOf } = await load('train/domain')
 const { seeded } = await import('@shardmill/core/random')
@@ -36,7 +42,8 @@ const { values: options, positionals } = parseArgs({
     cache: { type: 'string' },
     quick: { type: 'boolean', default: false },
     predictions: { type: 'string' },
-    trees: { type: 'string', default: '120,140' },
+    trees: { type: 'string', default: '120,100' },
+    bags: { type: 'string', default: '2' },
     leaves: { type: 'string', default: '28' },
   },
 })
@@ -265,6 +272,8 @@ const settings = {
 }
 const firstSettings = { ...settings, trees: firstTrees }
 const secondSettings = { ...settings, trees: secondTrees }
+/** The second model is the mean of so many, each of `secondTrees` trees. */
+const bags = Number(options.bags)
 // Light blocks are short ones of long pages; some of them stand for all, with more weight. That makes
 // training twice as fast.
 const random = seeded(9)
@@ -319,18 +328,14 @@ function earlyLeavers(model, unseen) {
 }
 
 for (const page of pages) {
-  const { page: tree, blocks } = analysePage(page.html, page.url)
-  fillContextFeatures(
-    tree,
-    blocks,
+  fillOpinions(
+    analysePage(page.html, page.url),
     firstP.subarray(page.offset, page.offset + page.count),
     rows.subarray(page.offset * width),
-    width,
-    firstWidth,
   )
 }
 say('context ready')
-const contextBins = columnsOf(contextFeatureNames, firstWidth, width)
+const contextBins = columnsOf(opinionFeatureNames, firstWidth, width)
 const secondBins = {
   count: totalBlocks,
   features: secondFeatureNames,
@@ -339,12 +344,13 @@ const secondBins = {
 }
 const secondP = new Float32Array(totalBlocks)
 for (const fold of testFolds) {
-  const trained = trainTrees(
+  const trained = trainBag(
     secondBins,
     labels,
     weights,
     allRows.filter((i) => foldOfRow[i] !== fold),
     secondSettings,
+    bags,
   )
   const model = loadTreeModel(trained, secondFeatureNames)
   const unseen = rowsOfFold(fold)
@@ -372,7 +378,7 @@ function shorten(p) {
 // 5. The models for shipping.
 if (options.out) {
   const first = trainTrees(firstBins, labels, weights, allRows, firstSettings)
-  const second = trainTrees(secondBins, labels, weights, allRows, secondSettings)
+  const second = trainBag(secondBins, labels, weights, allRows, secondSettings, bags)
   const trees = ({ base, trees: all }) => ({ base, trees: all })
   const model = {
     classWeights: classWeights(-1),

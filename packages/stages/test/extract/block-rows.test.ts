@@ -6,12 +6,11 @@ import { analysePage, type Analysis } from '@shardmill/stages/extract/html/analy
 import {
   blockRows,
   extractionModel,
-  firstFeatureNames,
+  fillOpinions,
   pageRow,
   pageTypeProbabilities,
   secondFeatureNames,
 } from '@shardmill/stages/extract/html/classify-blocks'
-import { fillContextFeatures } from '@shardmill/stages/extract/html/context-features'
 import { equalBlocks } from '@shardmill/stages/extract/html/equal-blocks'
 import { isStockLine, stockLine } from '@shardmill/stages/extract/html/stock-lines'
 
@@ -31,8 +30,7 @@ function rowsOf(analysis: Analysis, isInModel: boolean): Float32Array {
   const rows = isInModel
     ? blockRows(analysis, pageFeatures, types, model.memory)
     : blockRows(analysis, pageFeatures, types)
-  const { page, blocks } = analysis
-  fillContextFeatures(page, blocks, opinions(analysis), rows, width, firstFeatureNames.length)
+  fillOpinions(analysis, opinions(analysis), rows)
   return rows
 }
 const opinions = ({ blocks }: Analysis): Float32Array =>

@@ -1,8 +1,22 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { loadTreeModel, probability } from '@shardmill/stages/extract/html/tree-model'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  loadExtractionModel,
+  type ExtractionModelData,
+} from '@shardmill/stages/extract/html/classify-blocks'
+import {
+  loadTreeModel,
+  probability,
+  type TreeModel,
+} from '@shardmill/stages/extract/html/tree-model'
 import { align, labelBlocks } from '@shardmill/stages/extract/train/block-labels'
-import { binRows, trainTrees } from '@shardmill/stages/extract/train/boosted-trees'
+import { binRows, trainBag, trainTrees } from '@shardmill/stages/extract/train/boosted-trees'
 import { registeredDomain } from '@shardmill/stages/url/registered-domain'
 
 /** Length of the longest common subsequence, by the textbook table. */
@@ -119,6 +133,18 @@ describe('boosted trees', () => {
       }
     }
   })
+  test('in a bag say the mean of what each ensemble says', () => {
+    const ones = new Float32Array(count).fill(1)
+    const binned = binRows(rows, names)
+    const bag = loadTreeModel(trainBag(binned, labels, ones, chosen, settings, 2), names)
+    const [one, other] = [1, 2].map((seed) =>
+      loadTreeModel(trainTrees(binned, labels, ones, chosen, { ...settings, seed }), names),
+    ) as [TreeModel, TreeModel]
+    for (let i = 0; i < count; i += 97) {
+      const mean = (one.score(rows, i * 3) + other.score(rows, i * 3)) / 2
+      expect(bag.score(rows, i * 3)).toBeCloseTo(mean, 4)
+    }
+  })
   test('say what walking them says', () => {
     const model = loadTreeModel(data, names)
     for (const i of chosen) expect(model.score(rows, i * 3)).toBe(walk(rows.subarray(i * 3)))
@@ -189,4 +215,39 @@ test('registered domains', () => {
     'x.de',
     '',
   ])
+})
+
+test('the training script runs from pages to a model that loads', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'shardmill-extraction-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const sentence = 'The tide rises twice a day, and every harbour keeps a table of it. '
+  const rowOf = (id: number): string => {
+    const gold = `${sentence.repeat(4)}Page ${id} says so.`
+    const menu = '<li class="menu"><a href="/">Home</a>'.repeat(3 + (id % 4))
+    const html = `<title>Tides</title><ul class="nav">${menu}</ul><div class="post"><p>${gold}</p></div><div class="footer">All rights reserved</div>`
+    const type = ['article', 'forum', 'service'][id % 3]
+    return `${JSON.stringify({ id, url: `https://site${id}.org/page`, html, gold, type })}\n`
+  }
+  for (const [i, set] of ['wcxb_dev', 'magic_article', 'magic_forum'].entries())
+    await writeFile(
+      join(folder, `${set}.jsonl`),
+      Array.from({ length: 20 }, (_, k) => rowOf(100 * i + k)).join(''),
+    )
+  const script = fileURLToPath(new URL('../../scripts/train-extraction.mjs', import.meta.url))
+  const out = join(folder, 'model.json')
+  const run = promisify(execFile)
+  const { stdout } = await run(process.execPath, [
+    script,
+    folder,
+    '--trees',
+    '3,3',
+    '--bags',
+    '2',
+    '--out',
+    out,
+  ])
+  expect(stdout).toMatch(/magic_forum {4}\{"pages":20,/)
+  const model = JSON.parse(await readFile(out, 'utf8')) as ExtractionModelData
+  expect(() => loadExtractionModel(model)).not.toThrow()
+  expect(model.second.trees.length).toBe(6)
 })

@@ -8,6 +8,7 @@ import { findPhrases, findPhrasesIn, maxPhraseChars, needsText } from './phrases
 import { blockText } from './inline-text.ts'
 import { scan, type Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
+import { looksOf, type Looks } from './looks.ts'
 import { findTopic, type Topic } from './topic.ts'
 import { titleHashes, titleOverlap, titleOverlapIn, wordsOfTitle } from './title-overlap.ts'
 
@@ -23,6 +24,7 @@ export interface Analysis {
   /** How much each block of at most `maxTitleWords` words says what the titles say. */
   readonly overlaps: Float32Array
   readonly topic: Topic
+  readonly looks: Looks
   readonly url: string
   /** Text of a block on one line, kept once made. */
   readonly textOf: (block: number) => string
@@ -64,7 +66,8 @@ export function analysePage(html: string, url: string): Analysis {
   const { title, h1, metas } = head
   const descriptions = [metas.get('description') ?? '', metas.get('og:description') ?? '']
   const topic = findTopic(page, blocks, [title, metas.get('og:title') ?? '', h1], descriptions)
-  return { page, blocks, head, phrases, titleWords, overlaps, topic, url, textOf }
+  const looks = looksOf(page, blocks)
+  return { page, blocks, head, phrases, titleWords, overlaps, topic, looks, url, textOf }
 }
 
 /** Longer texts are no titles; data without a blank is one word. */

@@ -29,6 +29,7 @@ export function readAttributes(html: string, codes: Uint16Array, start: number):
   const { length } = html
   hints.bits = 0
   hints.weight = 0
+  hints.look = 0
   tagEnd.isSelfClosing = false
   let attributes = 0
   let next = start
@@ -97,7 +98,7 @@ function readAttribute(
 ): void {
   const first = (codes[nameFrom] as number) | 32
   if (nameLength === 5 && first === 99 && ((codes[nameFrom + 4] as number) | 32) === 115) {
-    readHints(codes, value.from, value.to) // class
+    hints.look = readHints(codes, value.from, value.to) // class
   } else if (nameLength === 2 && first === 105) {
     readHints(codes, value.from, value.to) // id
   } else if (

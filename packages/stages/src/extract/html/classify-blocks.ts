@@ -10,7 +10,9 @@ import {
 } from './block-features.ts'
 import { maxBlocks } from './blocks.ts'
 import { contextFeatureNames, fillContextFeatures } from './context-features.ts'
+import { coreFeatureNames, fillCore } from './core.ts'
 import { setClassWeights } from './hints.ts'
+import { fillLookContext, fillLooks, lookContextNames, lookFeatureNames } from './looks.ts'
 import { fillPageFeatures, pageFeatureNames, pageTypes, type PageType } from './page-features.ts'
 import { plainRowMemory, type RowMemory } from './row-pieces.ts'
 import { loadTreeModels, probability, type TreeModel, type TreeModelData } from './tree-model.ts'
@@ -67,7 +69,14 @@ export const firstFeatureNames: readonly string[] = [
   ...pageTypes.map((type) => `type:${type}`),
   ...sharedPageFeatures.map((name) => `page:${name}`),
 ]
-export const secondFeatureNames: readonly string[] = [...firstFeatureNames, ...contextFeatureNames]
+/** What the second model sees besides: a block's kin, and the first opinions. */
+export const opinionFeatureNames: readonly string[] = [
+  ...contextFeatureNames,
+  ...lookFeatureNames,
+  ...lookContextNames,
+  ...coreFeatureNames,
+]
+export const secondFeatureNames: readonly string[] = [...firstFeatureNames, ...opinionFeatureNames]
 
 const sharedLength = pageTypes.length + sharedPageFeatures.length
 const pieces = blockPieces(sharedLength)
@@ -157,6 +166,23 @@ export function blockRows(
   return memory.numbers.subarray(memory.rowsAt, memory.rowsAt + blocks.count * width)
 }
 
+/** Completes the rows of `blockRows` for the second model, with the opinions of the first. */
+export function fillOpinions(
+  { page, blocks, looks }: Analysis,
+  opinions: Float32Array,
+  rows: Float32Array,
+): void {
+  const width = secondFeatureNames.length
+  let column = firstFeatureNames.length
+  fillContextFeatures(page, blocks, opinions, rows, width, column)
+  column += contextFeatureNames.length
+  fillLooks(page, blocks, looks, rows, width, column)
+  column += lookFeatureNames.length
+  fillLookContext(blocks, looks, opinions, rows, width, column)
+  column += lookContextNames.length
+  fillCore(page, blocks, opinions, rows, width, column)
+}
+
 /** The mean of both opinions in log odds: steadier than either. */
 export function averaged(first: number, secondScore: number): number {
   const odds = Math.min(0.9999, Math.max(0.0001, first))
@@ -179,7 +205,7 @@ export interface Classified {
 
 /** Runs all models on a page. */
 export function classifyBlocks(model: ExtractionModel, analysis: Analysis): Classified {
-  const { page, blocks } = analysis
+  const { blocks } = analysis
   const pageFeatures = pageRow(analysis)
   const types = pageTypeProbabilities(model.pageType, pageFeatures)
   const rows = blockRows(analysis, pageFeatures, types, model.memory)
@@ -190,7 +216,7 @@ export function classifyBlocks(model: ExtractionModel, analysis: Analysis): Clas
   const first = new Float32Array(count)
   model.first.scoreMany(rows, width, every, count, first)
   for (let block = 0; block < count; block++) first[block] = probability(first[block] ?? 0)
-  fillContextFeatures(page, blocks, first, rows, width, firstFeatureNames.length)
+  fillOpinions(analysis, first, rows)
   const probabilities = first.slice()
   let doubtful = 0
   for (let block = 0; block < count; block++)

@@ -23,6 +23,8 @@ export interface Page {
   /** Words of class, id, role and itemprop (hints.ts). */
   readonly bits: Int32Array
   readonly weight: Float32Array
+  /** Hash of the words of class; 0 without one. */
+  readonly look: Int32Array
 }
 
 /** The page behind this many nodes is not read: the largest of the development sets has 34,443. */
@@ -39,6 +41,7 @@ let from = new Int32Array(capacity)
 let to = new Int32Array(capacity)
 let bits = new Int32Array(capacity)
 let weight = new Float32Array(capacity)
+let look = new Int32Array(capacity)
 
 function copied<A extends Uint8Array | Int32Array | Float32Array>(next: A, old: A): A {
   next.set(old)
@@ -54,6 +57,7 @@ function growNodes(): void {
   to = copied(new Int32Array(capacity), to)
   bits = copied(new Int32Array(capacity), bits)
   weight = copied(new Float32Array(capacity), weight)
+  look = copied(new Int32Array(capacity), look)
 }
 
 const stack = new Int32Array(maxDepth + 1)
@@ -120,7 +124,7 @@ export const hasRoom = (): boolean => count < maxNodes
 /** Ends all elements that are still open. */
 export function finishTree(html: string, codes: Uint16Array): Page {
   popTo(0)
-  return { html, codes, count, tag, parent, end, from, to, bits, weight }
+  return { html, codes, count, tag, parent, end, from, to, bits, weight, look }
 }
 
 /** Adds a text (number 0) or an element below the innermost open element. */
@@ -133,14 +137,20 @@ export function pushNode(number: number, start: number, stop: number): number {
   to[count] = stop
   bits[count] = 0
   weight[count] = 0
+  look[count] = 0
   return count++
 }
 
 /** Says where an element's attributes end and what they hint at. */
-export function describeNode(node: number, stop: number, hints: number, learned: number): void {
+export function describeNode(
+  node: number,
+  stop: number,
+  hints: { readonly bits: number; readonly weight: number; readonly look: number },
+): void {
   to[node] = stop
-  bits[node] = hints
-  weight[node] = learned
+  bits[node] = hints.bits
+  weight[node] = hints.weight
+  look[node] = hints.look
 }
 
 /** The text of a raw element becomes its only child. */

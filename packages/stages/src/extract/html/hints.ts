@@ -93,11 +93,15 @@ export function setClassWeights(weights: Readonly<Record<string, number>>): void
   for (const [word, weight] of Object.entries(weights)) add(word, 0, weight)
 }
 
-/** Result of the last `readHints`: group bits and summed weight. */
-export const hints = { bits: 0, weight: 0 }
+/**
+ * What the attributes of a tag say so far: group bits, summed weight, and a hash of the letters of its classes,
+ * which elements that look alike share.
+ */
+export const hints = { bits: 0, weight: 0, look: 0 }
 
-/** Reads the words of an attribute value and adds what they say to `hints`. */
-export function readHints(codes: Uint16Array, from: number, to: number): void {
+/** Reads the words of an attribute value and adds what they say to `hints`; returns a hash of its letters. */
+export function readHints(codes: Uint16Array, from: number, to: number): number {
+  let letters = hashStart
   let hash = hashStart
   let length = 0
   let wasLower = false
@@ -111,6 +115,7 @@ export function readHints(codes: Uint16Array, from: number, to: number): void {
         hints.bits |= slotBits[slot] ?? 0
         hints.weight += slotWeight[slot] ?? 0
       }
+      if (length > 0) letters = hashStep(letters, hash)
       hash = hashStart
       length = 0
       wasLower = false
@@ -120,6 +125,7 @@ export function readHints(codes: Uint16Array, from: number, to: number): void {
     length++
     wasLower = isLower
   }
+  return letters
 }
 
 /** The words `readHints` would look up, for training. */

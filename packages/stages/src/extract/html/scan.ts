@@ -127,7 +127,7 @@ function startTagAt(html: string, codes: Uint16Array, nameStart: number): number
   closeBefore(number)
   const node = pushNode(number, nameEnd, nameEnd)
   const stop = readAttributes(html, codes, nameEnd)
-  describeNode(node, stop, hints.bits, hints.weight)
+  describeNode(node, stop, hints)
   const inside = Math.min(stop + 1, html.length)
   if ((flags & flag.void) !== 0) return inside
   if ((number === T.body || number === T.html) && isOpen(number)) return inside

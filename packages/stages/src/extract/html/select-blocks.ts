@@ -5,12 +5,13 @@
 import type { Analysis } from './analyse-page.ts'
 import type { Blocks } from './blocks.ts'
 import type { Classified } from './classify-blocks.ts'
+import { dropCopies } from './copies.ts'
 import { hintBit } from './hints.ts'
+import { dropNextArticle } from './next-article.ts'
 import { pageTypes } from './page-features.ts'
-import { tableJudge } from './place.ts'
-import type { Page } from './scan.ts'
+import { headingLevel, keepParts } from './parts.ts'
 import { isStockLine } from './stock-lines.ts'
-import { dropStrayRuns } from './stray-runs.ts'
+import { dropAuthorBox, dropStrayRuns } from './stray-runs.ts'
 import { tagNumber } from './tags.ts'
 import { blockOfTitle } from './title-overlap.ts'
 
@@ -56,8 +57,7 @@ function choiceFor(types: Float32Array, blocks: Blocks): Choice {
     shares[groupOf[type] ?? 'closed'] += p * p
   })
   // Types were learned on English pages; what Chinese sites put beside an article looks like a listing.
-  const isCjk = isMostlyCjk(blocks)
-  if (isCjk) {
+  if (isMostlyCjk(blocks)) {
     shares.closed += shares.open
     shares.open = 0
   }
@@ -67,9 +67,12 @@ function choiceFor(types: Float32Array, blocks: Blocks): Choice {
       choices.thread[key] * shares.thread +
       choices.open[key] * shares.open) /
     all
-  // There the expectation is too rough to break the bounds for it.
-  const leastShare = isCjk ? 0 : mix('leastShare')
-  return { least: mix('least'), largest: mix('largest'), shift: mix('shift'), leastShare }
+  return {
+    least: mix('least'),
+    largest: mix('largest'),
+    shift: mix('shift'),
+    leastShare: mix('leastShare'),
+  }
 }
 
 function isMostlyCjk({ count, cjk, chars }: Blocks): boolean {
@@ -80,12 +83,7 @@ function isMostlyCjk({ count, cjk, chars }: Blocks): boolean {
   return balance > 0
 }
 
-const PRE = tagNumber('pre')
-const TABLE = tagNumber('table')
 const BODY = tagNumber('body')
-const notInCode = new Set(['ul', 'h1', 'h2', 'h3', 'nav', 'footer', 'form', 'aside'].map(tagNumber))
-const headingLevel = new Uint8Array(256)
-for (let level = 1; level <= 6; level++) headingLevel[tagNumber(`h${level}`)] = level
 
 /** 1 for every block of the main content. */
 export function chooseBlocks(
@@ -102,10 +100,12 @@ export function chooseBlocks(
     if ((probabilities[block] ?? 0) >= threshold) keep[block] = 1
   }
   dropRepeatedTitle(analysis, keep)
-  keepHeadings(analysis, probabilities, keep)
-  keepWhole(analysis, probabilities, keep, threshold)
+  keepParts(analysis, { probabilities, type }, keep, threshold)
+  dropCopies(analysis.page, blocks, probabilities, type, keep)
+  if (type !== 'forum') dropNextArticle(analysis, keep)
   if (type === 'article') {
     dropStrayRuns(analysis.page, blocks, probabilities, keep)
+    dropAuthorBox(analysis.page, blocks, probabilities, keep)
     dropLastHeadings(analysis, keep)
   }
   if (keepComments !== 'auto' && type !== 'forum') {
@@ -254,71 +254,6 @@ function dropRepeatedTitle({ blocks, overlaps }: Analysis, keep: Uint8Array): vo
 
 /** As precise as the overlaps are: three of five words are not more than that. */
 const titleLike = Math.fround(0.6)
-
-/** A heading goes with the text it heads when in doubt. */
-function keepHeadings(
-  { page, blocks }: Analysis,
-  probabilities: Float32Array,
-  keep: Uint8Array,
-): void {
-  for (let block = blocks.count - 2; block >= 0; block--) {
-    const container = blocks.container[block] ?? -1
-    const level = headingLevel[page.tag[container] ?? 0] ?? 0
-    if (level < 2) continue
-    const parent = page.parent[container] ?? -1
-    const next = blocks.container[block + 1] ?? -1
-    const isBeside = next > container && next < (page.end[parent] ?? 0)
-    const p = probabilities[block] ?? 0
-    if (isBeside && keep[block + 1] === 1 && p > 0.25) keep[block] = 1
-  }
-}
-
-/** The lines of one <pre> and the cells of one table stay together; a column of line numbers goes. */
-function keepWhole(
-  { page, blocks }: Analysis,
-  probabilities: Float32Array,
-  keep: Uint8Array,
-  threshold: number,
-): void {
-  const isDataTable = tableJudge(page, blocks)
-  for (let block = 0; block < blocks.count;) {
-    const whole = wholeAround(page, blocks.container[block] ?? -1, isDataTable)
-    const stop = whole < 0 ? block + 1 : (blocks.begun[page.end[whole] ?? 0] ?? 0)
-    if (whole < 0 || stop <= block) {
-      block++
-      continue
-    }
-    let chars = 0
-    let digits = 0
-    let mass = 0
-    for (let each = block; each < stop; each++) {
-      const size = blocks.chars[each] ?? 0
-      chars += size
-      digits += blocks.digits[each] ?? 0
-      mass += size * (probabilities[each] ?? 0)
-    }
-    const isGutter = page.tag[whole] === PRE && digits === chars
-    keep.fill(mass >= chars * threshold && !isGutter ? 1 : 0, block, stop)
-    block = stop
-  }
-}
-
-/** The code or data table that the element belongs to, or -1. */
-function wholeAround(page: Page, from: number, isDataTable: (table: number) => boolean): number {
-  for (let node = from, step = 0; node >= 0 && step < 8; node = page.parent[node] ?? -1, step++) {
-    const number = page.tag[node]
-    if (number === PRE) return isCode(page, node) ? node : -1
-    if (number === TABLE) return isDataTable(node) ? node : -1
-  }
-  return -1
-}
-
-/** An unclosed <pre> swallows the rest of the page, with lists and headings: that is no code. */
-function isCode({ tag, end }: Page, pre: number): boolean {
-  const stop = end[pre] ?? pre
-  for (let node = pre + 1; node < stop; node++) if (notInCode.has(tag[node] ?? 0)) return false
-  return true
-}
 
 /** Keeps or drops whole sections whose class or id says `comment`, unless that is most of the page. */
 function markComments({ page, blocks }: Analysis, keep: Uint8Array, isKept: boolean): void {

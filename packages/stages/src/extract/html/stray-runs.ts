@@ -6,6 +6,8 @@
 // are made of such runs, so this is for articles only. Cost: one pass over the blocks.
 import type { Blocks } from './blocks.ts'
 import { attributeOf } from './attribute-values.ts'
+import { hintBit } from './hints.ts'
+import { partingOf } from './parting.ts'
 import type { Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
 
@@ -44,6 +46,31 @@ export function dropStrayRuns(
   }
 }
 
+/** Drops what stands below the text, convinces nowhere, and lies in an element that is called `author` or the like. */
+export function dropAuthorBox(
+  page: Page,
+  { count, begun, container }: Blocks,
+  probabilities: Float32Array,
+  keep: Uint8Array,
+): void {
+  const isSure = (block: number): boolean =>
+    keep[block] === 1 && (probabilities[block] ?? 0) >= convincing
+  let last = count - 1
+  while (last >= 0 && !isSure(last)) last--
+  if (last < 0) return
+  for (let block = last + 1; block < count; block++) {
+    if (keep[block] !== 1) continue
+    let node = container[block] ?? -1
+    for (let step = 0; step < authorLevels && node >= 0 && (begun[node] ?? 0) > last; step++) {
+      if (((page.bits[node] ?? 0) & hintBit.byline) !== 0) keep[block] = 0
+      node = page.parent[node] ?? -1
+    }
+  }
+}
+
+/** How far above a block its element is asked for its name; farther up it is a part of the page. */
+const authorLevels = 2
+
 function runsOf(
   page: Page,
   { count, container, words }: Blocks,
@@ -68,25 +95,12 @@ function runsOf(
 }
 
 /** Whether the run stands outside the smallest element that holds the main run, and in one of other looks. */
-function standsApart(
-  page: Page,
-  { container, begun, count }: Blocks,
-  main: Run,
-  run: Run,
-): boolean {
-  /** From the first block of the main run to the last one of another; the page itself holds all. */
-  const holds = (node: number, last: number): boolean =>
-    node < 0 || ((begun[node] ?? 0) <= main.from && (begun[page.end[node] ?? 0] ?? count) > last)
-  const parentOf = (node: number): number => page.parent[node] ?? -1
-  let body = container[main.from] ?? -1
-  while (!holds(body, main.to)) body = parentOf(body)
-  if (holds(body, run.from)) return false
-  // The two elements below the first one that holds both runs.
-  while (!holds(parentOf(body), run.from)) body = parentOf(body)
-  let other = container[run.from] ?? -1
-  while (!holds(parentOf(other), run.from)) other = parentOf(other)
+function standsApart(page: Page, blocks: Blocks, main: Run, run: Run): boolean {
+  const parting = partingOf(page, blocks, main.from, run.from)
+  if (!parting || parting.leftStop <= main.to) return false
+  const { left, right } = parting
   return (
-    page.tag[body] !== page.tag[other] || !isAlike(classesOf(page, body), classesOf(page, other))
+    page.tag[left] !== page.tag[right] || !isAlike(classesOf(page, left), classesOf(page, right))
   )
 }
 

@@ -90,6 +90,40 @@ interface Leaf {
   bin: number
 }
 
+/**
+ * The mean of several ensembles that differ by their seed, as one: their trees in turn, with leaves of less
+ * weight. What each of them learned by chance is averaged out (bagging, Breiman 1996).
+ */
+export function trainBag(
+  data: BinnedRows,
+  labels: Float32Array,
+  weights: Float32Array,
+  chosen: Int32Array,
+  settings: TrainSettings,
+  bags: number,
+): TreeModelData {
+  const ensembles = Array.from({ length: bags }, (_, bag) =>
+    trainTrees(data, labels, weights, chosen, { ...settings, seed: settings.seed + bag }),
+  )
+  const [first] = ensembles
+  if (!first) throw new RangeError('boosted trees: a bag of none')
+  const trees = first.trees.flatMap((_, t) =>
+    ensembles.map(({ trees: all }) => lighter(all[t], bags)),
+  )
+  return { features: first.features, base: first.base, trees }
+}
+
+function lighter(
+  tree: TreeModelData['trees'][number] | undefined,
+  bags: number,
+): TreeModelData['trees'][number] {
+  if (!tree) throw new RangeError('boosted trees: ensembles of unequal length')
+  const value = tree.value.map((each, node) =>
+    (tree.feature[node] ?? -1) < 0 ? each / bags : each,
+  )
+  return { ...tree, value }
+}
+
 /** Trains on the rows listed in `chosen`; labels lie in 0..1, weights are positive. */
 export function trainTrees(
   data: BinnedRows,

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { analysePage } from '@shardmill/stages/extract/html/analyse-page'
+import { dropCopies } from '@shardmill/stages/extract/html/copies'
+import { dropNextArticle } from '@shardmill/stages/extract/html/next-article'
+import type { PageType } from '@shardmill/stages/extract/html/page-features'
+import { keepParts } from '@shardmill/stages/extract/html/parts'
+
+const eight = 'These are eight words and not one more.'
+const long =
+  'The tide rises twice a day, and every harbour keeps a table of it for those who sail. '.repeat(3)
+
+test('of a text that stands twice, one stays', () => {
+  const kept = (html: string, type: PageType, p: number[]): string => {
+    const { page, blocks } = analysePage(html, '')
+    expect(blocks.count).toBe(p.length)
+    const keep = new Uint8Array(blocks.count).fill(1)
+    dropCopies(page, blocks, Float32Array.from(p), type, keep)
+    return keep.join('')
+  }
+  const twice = `<div><p>${eight}</p></div><div><p>Seven words are too few to tell.</p><p>${eight}</p></div>`
+  expect(kept(twice, 'article', [0.9, 0.9, 0.8])).toBe('110')
+  expect(kept(twice, 'article', [0.85, 0.9, 0.9])).toBe('110')
+  expect(kept(twice, 'article', [0.7, 0.9, 0.9])).toBe('011')
+  expect(kept(twice, 'documentation', [0.9, 0.9, 0.8])).toBe('111')
+  const label = '<div><p>seven words are not enough for this</p></div>'
+  expect(kept(label + label, 'article', [0.9, 0.9])).toBe('11')
+  // A refrain, a listing of code, a quotation in a thread.
+  expect(kept(`<div><p>${eight}</p><p>${eight}</p></div>`, 'article', [0.9, 0.9])).toBe('11')
+  const code = `<div><pre>${eight}</pre></div>`
+  expect(kept(code + code, 'article', [0.9, 0.9])).toBe('11')
+  const quoted = `<div><p>${eight}</p></div><blockquote><p>${eight}</p></blockquote>`
+  expect(kept(quoted, 'forum', [0.9, 0.9])).toBe('11')
+  expect(kept(quoted, 'article', [0.9, 0.9])).toBe('10')
+})
+
+test('a second article goes, sections of the first stay', () => {
+  const kept = (html: string): string => {
+    const analysis = analysePage(`<title>How tides work</title>${html}`, '')
+    const { blocks, textOf } = analysis
+    const keep = Uint8Array.from({ length: blocks.count }, (_, b) => (textOf(b) === 'link' ? 0 : 1))
+    dropNextArticle(analysis, keep)
+    return keep.join('')
+  }
+  const links = '<p>link</p>'.repeat(5)
+  const first = `<div><h1>How tides work</h1><p>${long}</p></div>`
+  const second = `<div><h1>Ten harbours to see</h1><p>${long}</p></div>`
+  expect(kept(first + links + second)).toBe('110000000')
+  expect(kept(`<div>${first}${links}</div>${second}`)).toBe('110000000')
+  // Nothing between them; no text of its own; in one element with the text; a headline of two parts.
+  expect(kept(first + second)).toBe('1111')
+  expect(kept(`${first}${links}<div><h1>Ten harbours to see</h1></div>`)).toBe('11000001')
+  expect(
+    kept(`<h1>How tides work</h1><p>${long}</p>${links}<h1>Spring tides</h1><p>${long}</p>`),
+  ).toBe('110000011')
+  expect(
+    kept(
+      `<div><h1>How tides work</h1></div>${links}<div><h1>A photograph</h1><p>${long}</p></div>`,
+    ),
+  ).toBe('10000011')
+})
+
+test('parts of a text stay or go together', () => {
+  const kept = (html: string, p: number[], threshold = 0.6): string => {
+    const analysis = analysePage(html, '')
+    expect(analysis.blocks.count).toBe(p.length)
+    const keep = Uint8Array.from(p, (each) => (each >= threshold ? 1 : 0))
+    keepParts(analysis, { probabilities: Float32Array.from(p), type: 'article' }, keep, threshold)
+    return keep.join('')
+  }
+  const text = '<p>Ten words are in this one, and no more.</p>'
+  // A heading with its text, a term with its definition.
+  expect(kept(`<div><h2>Heading</h2>${text}</div>`, [0.3, 0.9])).toBe('11')
+  expect(kept(`<div><h2>Heading</h2>${text}</div>`, [0.3, 0.1])).toBe('00')
+  expect(kept(`<dl><dt>term</dt><dd>${text}</dd></dl>`, [0.2, 0.9])).toBe('11')
+  // Code in doubt stays beside text, and only there; line numbers never.
+  expect(kept(`<div>${text}<pre>height = moon</pre></div>`, [0.9, 0.35])).toBe('11')
+  expect(kept(`<div>${text}</div><div><pre>height = moon</pre></div>`, [0.9, 0.35])).toBe('10')
+  expect(kept(`<div>${text}<pre>1</pre></div>`, [0.9, 0.9])).toBe('10')
+  // A list in part is a whole one, unless it is one of links or doubted as a whole.
+  const list = '<ul><li>first of all</li><li>second of all</li></ul>'
+  expect(kept(`<div>${text}${list}</div>`, [0.9, 0.65, 0.5])).toBe('111')
+  expect(kept(`<div>${text}${list}</div>`, [0.9, 0.65, 0.1])).toBe('110')
+  expect(kept(`<div>${text}${list}</div>`, [0.9, 0.5, 0.5])).toBe('100')
+  const links =
+    '<ul><li><a href="/1">first of all</a></li><li><a href="/2">second of all</a></li></ul>'
+  expect(kept(`<div>${text}${links}</div>`, [0.9, 0.65, 0.5])).toBe('110')
+})
