@@ -95,24 +95,42 @@ function keepLists(
   keep: Uint8Array,
   threshold: number,
 ): void {
-  const { begun, chars, linkChars } = blocks
+  const { begun } = blocks
   const before = keptBefore(keep)
+  let sums: CharSums | undefined
   for (let node = 0; node < page.count; node++) {
     if (page.tag[node] !== UL && page.tag[node] !== OL) continue
     const from = begun[node] ?? 0
     const to = begun[page.end[node] ?? 0] ?? from
     const kept = (before[to] ?? 0) - (before[from] ?? 0)
     if (kept === 0 || kept === to - from || !standsInText(page, blocks, before, node)) continue
-    let size = 0
-    let linked = 0
-    let mass = 0
-    for (let block = from; block < to; block++) {
-      size += chars[block] ?? 0
-      linked += linkChars[block] ?? 0
-      mass += (chars[block] ?? 0) * (probabilities[block] ?? 0)
-    }
-    if (linked < 0.3 * size && mass >= 0.8 * threshold * size) keep.fill(1, from, to)
+    const { chars, linked, liked } = (sums ??= charSums(blocks, probabilities))
+    const inside = (sum: Float64Array): number => (sum[to] ?? 0) - (sum[from] ?? 0)
+    const isText = inside(linked) < 0.3 * inside(chars)
+    if (isText && inside(liked) >= 0.8 * threshold * inside(chars)) keep.fill(1, from, to)
   }
+}
+
+/** Characters of the blocks before each: all, those of links, and those that are expected to be content. */
+interface CharSums {
+  readonly chars: Float64Array
+  readonly linked: Float64Array
+  readonly liked: Float64Array
+}
+
+function charSums({ count, chars, linkChars }: Blocks, probabilities: Float32Array): CharSums {
+  const sums = {
+    chars: new Float64Array(count + 1),
+    linked: new Float64Array(count + 1),
+    liked: new Float64Array(count + 1),
+  }
+  for (let block = 0; block < count; block++) {
+    const size = chars[block] ?? 0
+    sums.chars[block + 1] = (sums.chars[block] ?? 0) + size
+    sums.linked[block + 1] = (sums.linked[block] ?? 0) + (linkChars[block] ?? 0)
+    sums.liked[block + 1] = (sums.liked[block] ?? 0) + size * (probabilities[block] ?? 0)
+  }
+  return sums
 }
 
 /** How many blocks are kept before each, and in all. */

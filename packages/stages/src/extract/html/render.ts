@@ -10,7 +10,7 @@ import {
   simpleText,
   type InlineSettings,
 } from './inline-text.ts'
-import { itemCounter, placeOf, startsItem, tableJudge, type Place } from './place.ts'
+import { itemCounter, placeFinder, startsItem, tableJudge, type Place } from './place.ts'
 import type { Page } from './scan.ts'
 import { tagNames } from './tags.ts'
 
@@ -29,7 +29,7 @@ export function render(
 ): string {
   const isMarkdown = settings.format === 'markdown'
   const inline: InlineSettings = { links: isMarkdown && settings.links, code: isMarkdown }
-  const isDataTable = tableJudge(page, blocks)
+  const placeOf = placeFinder(page, tableJudge(page, blocks))
   const ordinalOf = itemCounter(page)
   const parts: string[] = []
   let previous: Place | undefined
@@ -39,7 +39,7 @@ export function render(
   for (let block = 0; block < blocks.count; block++) {
     if (keep[block] !== 1) continue
     const container = blocks.container[block] ?? -1
-    const place = placeOf(page, container, isDataTable)
+    const place = placeOf(container)
     if (place.pre >= 0) {
       isClean = false
       const code = blockSource(page, blocks, block).replace(/^\n+|\s+$/g, '')
