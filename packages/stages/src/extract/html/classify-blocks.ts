@@ -189,11 +189,36 @@ export function averaged(first: number, secondScore: number): number {
   return probability((Math.log(odds / (1 - odds)) + secondScore) / 2)
 }
 
-/** Boilerplate among boilerplate needs no second look; that is half of a usual page. */
+/** Lists the blocks that need a second look: boilerplate among boilerplate, half of a usual page, does not. */
+function listDoubtful(first: Float32Array, list: Int32Array): number {
+  let count = 0
+  for (let block = 0; block < first.length; block++)
+    if (!isHopeless(first, block)) list[count++] = block
+  return count
+}
+
 function isHopeless(first: Float32Array, block: number): boolean {
   for (let other = block - 2; other <= block + 2; other++)
     if ((first[other] ?? 0) > 0.06) return false
   return true
+}
+
+/** Log odds to probabilities, in place. */
+function toProbabilities(scores: Float32Array): void {
+  for (let i = 0; i < scores.length; i++) scores[i] = probability(scores[i] as number)
+}
+
+/** Puts the mean of both opinions in the place of the second model's scores. */
+function averageAll(
+  first: Float32Array,
+  list: Int32Array,
+  count: number,
+  scores: Float32Array,
+): void {
+  for (let i = 0; i < count; i++) {
+    const block = list[i] as number
+    scores[block] = averaged(first[block] as number, scores[block] as number)
+  }
 }
 
 export interface Classified {
@@ -211,21 +236,15 @@ export function classifyBlocks(model: ExtractionModel, analysis: Analysis): Clas
   const rows = blockRows(analysis, pageFeatures, types, model.memory)
   const width = secondFeatureNames.length
   const { count } = blocks
-  const every = new Int32Array(count)
-  for (let block = 0; block < count; block++) every[block] = block
+  const list = Int32Array.from({ length: count }, (_, block) => block)
   const first = new Float32Array(count)
-  model.first.scoreMany(rows, width, every, count, first)
-  for (let block = 0; block < count; block++) first[block] = probability(first[block] ?? 0)
+  model.first.scoreMany(rows, width, list, count, first)
+  toProbabilities(first)
   fillOpinions(analysis, first, rows)
   const probabilities = first.slice()
-  let doubtful = 0
-  for (let block = 0; block < count; block++)
-    if (!isHopeless(first, block)) every[doubtful++] = block
-  model.second.scoreMany(rows, width, every, doubtful, probabilities)
-  for (let i = 0; i < doubtful; i++) {
-    const block = every[i] ?? 0
-    probabilities[block] = averaged(first[block] ?? 0, probabilities[block] ?? 0)
-  }
+  const doubtful = listDoubtful(first, list)
+  model.second.scoreMany(rows, width, list, doubtful, probabilities)
+  averageAll(first, list, doubtful, probabilities)
   let best = 0
   for (let i = 1; i < types.length; i++) if ((types[i] ?? 0) > (types[best] ?? 0)) best = i
   return { type: pageTypes[best] ?? 'article', types, probabilities }

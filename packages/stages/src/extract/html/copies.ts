@@ -24,13 +24,12 @@ export function dropCopies(
   keep: Uint8Array,
 ): void {
   if (type === 'documentation') return
-  const { count, container, words, chars, hash } = blocks
+  const { container, words, chars, hash } = blocks
   const parentOf = (block: number): number => page.parent[container[block] ?? -1] ?? -1
   const isMeant = meantTwice(page, type)
   const isSame = (a: number, b: number): boolean => words[a] === words[b] && chars[a] === chars[b]
   const seen = new Map<number, number>()
-  for (let block = 0; block < count; block++) {
-    if (keep[block] !== 1 || (words[block] ?? 0) < leastWords) continue
+  for (const block of longBlocks(blocks, keep)) {
     const text = hash[block] ?? 0
     const other = seen.get(text)
     if (other === undefined || isMeant(container[other] ?? -1)) {
@@ -45,6 +44,14 @@ export function dropCopies(
       if (isSurer) seen.set(text, block)
     }
   }
+}
+
+/** Kept blocks that are no labels. */
+function longBlocks({ count, words }: Blocks, keep: Uint8Array): number[] {
+  const long: number[] = []
+  for (let block = 0; block < count; block++)
+    if (keep[block] === 1 && (words[block] as number) >= leastWords) long.push(block)
+  return long
 }
 
 /** Tells of an element whether it stands in code or, in threads, in a quotation; asks each element once. */

@@ -84,7 +84,27 @@ function familyOf(path: Int32Array, { count, container }: Blocks): Family {
   return { kinOf, count: kinds }
 }
 
-/** Writes the look features of every block into `rows`, from column `column` of each row of `width` columns. */
+/** Numbers gathered for each kin: how many blocks, then sums over them, then which blocks and parents. */
+const gathered = {
+  blocks: 0,
+  chars: 1,
+  linked: 2,
+  stops: 3,
+  logChars: 4,
+  first: 5,
+  last: 6,
+  parents: 7,
+  lastParent: 8,
+} as const
+const gatheredSize = 9
+const factsSize = lookFeatureNames.length / families.length
+const opinionsSize = lookContextNames.length / families.length
+
+/**
+ * Writes the look features of every block into `rows`, from column `column` of each row of `width` columns.
+ * What is done for each block is a function of its own, which a JIT compiles once and early; as loops in one
+ * function it cost a tenth of a second on the first large page.
+ */
 export function fillLooks(
   page: Page,
   blocks: Blocks,
@@ -93,52 +113,73 @@ export function fillLooks(
   width: number,
   column: number,
 ): void {
-  const { count, container, chars, linkChars, stops } = blocks
+  const { count } = blocks
   let totalChars = 0
   for (let block = 0; block < count; block++) totalChars += latinLength(blocks, block)
-  const perFamily = lookFeatureNames.length / families.length
   looks.forEach(({ kinOf, count: kinds }, family) => {
-    const members = new Float64Array(kinds)
-    const length = new Float64Array(kinds)
-    const linked = new Float64Array(kinds)
-    const marks = new Float64Array(kinds)
-    const logLength = new Float64Array(kinds)
-    const first = new Int32Array(kinds).fill(-1)
-    const last = new Int32Array(kinds)
-    const parents = new Float64Array(kinds)
-    const lastParent = new Int32Array(kinds).fill(-2)
-    for (let block = 0; block < count; block++) {
-      const kin = kinOf[block] as number
-      const size = latinLength(blocks, block)
-      members[kin] = (members[kin] as number) + 1
-      length[kin] = (length[kin] as number) + size
-      linked[kin] =
-        (linked[kin] as number) + (size * (linkChars[block] as number)) / (chars[block] as number)
-      marks[kin] = (marks[kin] as number) + (stops[block] as number)
-      logLength[kin] = (logLength[kin] as number) + log2(1 + size)
-      if ((first[kin] as number) < 0) first[kin] = block
-      last[kin] = block
-      const parent = page.parent[container[block] as number] ?? -1
-      if (lastParent[kin] !== parent) parents[kin] = (parents[kin] as number) + 1
-      lastParent[kin] = parent
-    }
-    const facts = new Float32Array(kinds * perFamily)
-    for (let kin = 0, at = 0; kin < kinds; kin++) {
-      const n = members[kin] as number
-      const size = Math.max(1, length[kin] as number)
-      const start = first[kin] as number
-      facts[at++] = log2(n)
-      facts[at++] = log2(size)
-      facts[at++] = (linked[kin] as number) / size
-      facts[at++] = size / Math.max(1, totalChars)
-      facts[at++] = (marks[kin] as number) / n
-      facts[at++] = (logLength[kin] as number) / n
-      facts[at++] = start / count
-      facts[at++] = ((last[kin] as number) - start + 1) / n
-      facts[at++] = log2(parents[kin] as number)
-    }
-    copyFacts(kinOf, facts, perFamily, rows, width, column + family * perFamily)
+    const sums = new Float64Array(kinds * gatheredSize)
+    for (let block = 0; block < count; block++)
+      gather(page, blocks, block, sums, (kinOf[block] as number) * gatheredSize)
+    const facts = new Float32Array(kinds * factsSize)
+    for (let kin = 0; kin < kinds; kin++)
+      fillFacts(sums, kin * gatheredSize, facts, kin * factsSize, totalChars, count)
+    copyFacts(kinOf, facts, rows, width, column + family * factsSize)
   })
+}
+
+function gather(page: Page, blocks: Blocks, block: number, sums: Float64Array, at: number): void {
+  const size = latinLength(blocks, block)
+  const parent = page.parent[blocks.container[block] as number] ?? -1
+  const members = sums[at] as number
+  const linked = (size * (blocks.linkChars[block] as number)) / (blocks.chars[block] as number)
+  if (members === 0) sums[at + gathered.first] = block
+  if (members === 0 || sums[at + gathered.lastParent] !== parent)
+    sums[at + gathered.parents] = (sums[at + gathered.parents] as number) + 1
+  sums[at] = members + 1
+  sums[at + gathered.chars] = (sums[at + gathered.chars] as number) + size
+  sums[at + gathered.linked] = (sums[at + gathered.linked] as number) + linked
+  sums[at + gathered.stops] =
+    (sums[at + gathered.stops] as number) + (blocks.stops[block] as number)
+  sums[at + gathered.logChars] = (sums[at + gathered.logChars] as number) + log2(1 + size)
+  sums[at + gathered.last] = block
+  sums[at + gathered.lastParent] = parent
+}
+
+function fillFacts(
+  sums: Float64Array,
+  from: number,
+  facts: Float32Array,
+  start: number,
+  totalChars: number,
+  count: number,
+): void {
+  const members = sums[from] as number
+  const size = Math.max(1, sums[from + gathered.chars] as number)
+  const first = sums[from + gathered.first] as number
+  let at = start
+  facts[at++] = log2(members)
+  facts[at++] = log2(size)
+  facts[at++] = (sums[from + gathered.linked] as number) / size
+  facts[at++] = size / Math.max(1, totalChars)
+  facts[at++] = (sums[from + gathered.stops] as number) / members
+  facts[at++] = (sums[from + gathered.logChars] as number) / members
+  facts[at++] = first / count
+  facts[at++] = ((sums[from + gathered.last] as number) - first + 1) / members
+  facts[at++] = log2(sums[from + gathered.parents] as number)
+}
+
+function copyFacts(
+  kinOf: Int32Array,
+  facts: Float32Array,
+  rows: Float32Array,
+  width: number,
+  column: number,
+): void {
+  for (let block = 0; block < kinOf.length; block++) {
+    const from = (kinOf[block] as number) * factsSize
+    const at = block * width + column
+    for (let i = 0; i < factsSize; i++) rows[at + i] = facts[from + i] as number
+  }
 }
 
 /** Writes what the first model thinks of the kin of every block, on average, at most, and without the block. */
@@ -151,47 +192,50 @@ export function fillLookContext(
   column: number,
 ): void {
   const { count } = blocks
-  const perFamily = lookContextNames.length / families.length
   looks.forEach(({ kinOf, count: kinds }, family) => {
-    const words = new Float64Array(kinds)
-    const mass = new Float64Array(kinds)
-    const largest = new Float64Array(kinds)
-    for (let block = 0; block < count; block++) {
-      const kin = kinOf[block] as number
-      const size = weightOf(blocks, block)
-      const p = opinions[block] as number
-      words[kin] = (words[kin] as number) + size
-      mass[kin] = (mass[kin] as number) + size * p
-      largest[kin] = Math.max(largest[kin] as number, p)
-    }
-    for (let block = 0; block < count; block++) {
-      const kin = kinOf[block] as number
-      const size = weightOf(blocks, block)
-      const all = words[kin] as number
-      const at = block * width + column + family * perFamily
-      rows[at] = (mass[kin] as number) / all
-      rows[at + 1] = largest[kin] as number
-      const others = (mass[kin] as number) - size * (opinions[block] as number)
-      rows[at + 2] = all > size ? others / (all - size) : -1
-    }
+    // Words, words times opinion, largest opinion.
+    const sums = new Float64Array(kinds * 3)
+    for (let block = 0; block < count; block++) addOpinion(blocks, block, opinions, sums, kinOf)
+    const first = column + family * opinionsSize
+    for (let block = 0; block < count; block++)
+      writeOpinions(blocks, block, opinions, sums, kinOf, rows, block * width + first)
   })
+}
+
+function addOpinion(
+  blocks: Blocks,
+  block: number,
+  opinions: Float32Array,
+  sums: Float64Array,
+  kinOf: Int32Array,
+): void {
+  const at = (kinOf[block] as number) * 3
+  const size = weightOf(blocks, block)
+  const p = opinions[block] as number
+  sums[at] = (sums[at] as number) + size
+  sums[at + 1] = (sums[at + 1] as number) + size * p
+  if (p > (sums[at + 2] as number)) sums[at + 2] = p
+}
+
+function writeOpinions(
+  blocks: Blocks,
+  block: number,
+  opinions: Float32Array,
+  sums: Float64Array,
+  kinOf: Int32Array,
+  rows: Float32Array,
+  at: number,
+): void {
+  const kin = (kinOf[block] as number) * 3
+  const size = weightOf(blocks, block)
+  const all = sums[kin] as number
+  const mass = sums[kin + 1] as number
+  rows[at] = mass / all
+  rows[at + 1] = sums[kin + 2] as number
+  const others = mass - size * (opinions[block] as number)
+  rows[at + 2] = all > size ? others / (all - size) : -1
 }
 
 /** A block counts by its words, a long one no more than a paragraph. */
 const weightOf = ({ words }: Blocks, block: number): number =>
   Math.min(200, words[block] as number) + 1
-
-function copyFacts(
-  kinOf: Int32Array,
-  facts: Float32Array,
-  size: number,
-  rows: Float32Array,
-  width: number,
-  column: number,
-): void {
-  for (let block = 0; block < kinOf.length; block++) {
-    const from = (kinOf[block] as number) * size
-    const at = block * width + column
-    for (let i = 0; i < size; i++) rows[at + i] = facts[from + i] as number
-  }
-}

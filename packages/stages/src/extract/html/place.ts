@@ -61,7 +61,7 @@ const root: Inside = {
 
 /**
  * Tells where the blocks of a container are; `isDataTable` decides which tables count. An element's place is
- * its parent's and one step more, and is kept, so that a page costs one step for each element.
+ * its parent's and one step more; those of elements around a container are kept, so that climbing stops soon.
  */
 export function placeFinder(
   { tag, parent }: Page,
@@ -69,21 +69,23 @@ export function placeFinder(
 ): (container: number) => Place {
   const known = new Map<number, Inside>()
   const climbed: number[] = []
-  return (container) => {
-    let node = container
+  const placeIn = (from: number): Inside => {
     let place: Inside | undefined
-    for (; node >= 0; node = parent[node] ?? -1) {
+    for (let node = from; node >= 0 && !place; node = parent[node] ?? -1) {
       place = known.get(node)
-      if (place) break
-      climbed.push(node)
+      if (!place) climbed.push(node)
     }
     place ??= root
-    for (let each = climbed.pop(); each !== undefined; each = climbed.pop()) {
-      place = step(place, each, tag[each] ?? 0, isDataTable)
-      known.set(each, place)
+    for (let node = climbed.pop(); node !== undefined; node = climbed.pop()) {
+      place = step(place, node, tag[node] ?? 0, isDataTable)
+      known.set(node, place)
     }
     return place
   }
+  return (container) =>
+    container < 0
+      ? root
+      : step(placeIn(parent[container] ?? -1), container, tag[container] ?? 0, isDataTable)
 }
 
 /** The place inside of an element, from that of the element itself. */
