@@ -1,5 +1,5 @@
 // Where a block stands in the structure that output keeps: heading, list item, table cell, quotation or
-// preformatted text. Both renderers ask this once per kept block; cost: one step per element above them.
+// preformatted text. Both renderers ask this once per kept block; cost: one walk up the tree.
 import type { Blocks } from './blocks.ts'
 import type { Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
@@ -36,103 +36,67 @@ const T = {
 const heading = new Uint8Array(256)
 for (let level = 1; level <= 6; level++) heading[tagNumber(`h${level}`)] = level
 
-/** A place, and the table around it as far as it is known, which is an element of the page's layout as likely as not. */
-interface Inside extends Place {
-  readonly nearTable: number
-  readonly nearRow: number
-  readonly nearCell: number
-}
-
-const root: Inside = {
-  heading: 0,
-  pre: -1,
-  item: -1,
-  list: -1,
-  row: -1,
-  cell: -1,
-  table: -1,
-  listDepth: 0,
-  quoteDepth: 0,
-  isTerm: false,
-  nearTable: -1,
-  nearRow: -1,
-  nearCell: -1,
-}
-
 /**
- * Tells where the blocks of a container are; `isDataTable` decides which tables count. An element's place is
- * its parent's and one step more; those of elements around a container are kept, so that climbing stops soon.
+ * Tells where the blocks of a container are; `isDataTable` decides which tables count. Items of one list
+ * are in the same place but for themselves: 100,000 of them below 256 levels need one walk, not each.
  */
 export function placeFinder(
-  { tag, parent }: Page,
+  page: Page,
   isDataTable: (table: number) => boolean,
 ): (container: number) => Place {
-  const known = new Map<number, Inside>()
-  const climbed: number[] = []
-  const placeIn = (from: number): Inside => {
-    let place: Inside | undefined
-    for (let node = from; node >= 0 && !place; node = parent[node] ?? -1) {
-      place = known.get(node)
-      if (!place) climbed.push(node)
-    }
-    place ??= root
-    for (let node = climbed.pop(); node !== undefined; node = climbed.pop()) {
-      place = step(place, node, tag[node] ?? 0, isDataTable)
-      known.set(node, place)
-    }
-    return place
-  }
-  return (container) =>
-    container < 0
-      ? root
-      : step(placeIn(parent[container] ?? -1), container, tag[container] ?? 0, isDataTable)
-}
-
-/** The place inside of an element, from that of the element itself. */
-function step(
-  place: Inside,
-  node: number,
-  number: number,
-  isDataTable: (table: number) => boolean,
-): Inside {
-  const level = heading[number] ?? 0
-  if (level > 0) return { ...place, heading: level }
-  switch (number) {
-    case T.pre:
-      return place.pre < 0 ? { ...place, pre: node } : place
-    case T.li:
-      return { ...place, item: node }
-    case T.ul:
-    case T.ol:
-      return { ...place, list: node, listDepth: place.listDepth + 1 }
-    case T.blockquote:
-      return { ...place, quoteDepth: place.quoteDepth + 1 }
-    case T.dt:
-    case T.dd:
-      return { ...place, isTerm: true }
-    case T.table:
-      return { ...place, nearTable: node, nearRow: -1, nearCell: -1 }
-    case T.tr:
-      return inTable(place, place.nearRow < 0 ? node : place.nearRow, place.nearCell, isDataTable)
-    case T.td:
-    case T.th:
-      return inTable(place, place.nearRow, node, isDataTable)
-    default:
-      return place
+  const { tag, parent } = page
+  let item = -1
+  let ofItem: Place | undefined
+  return (container) => {
+    if (tag[container] !== T.li) return climb(page, container, isDataTable)
+    const isSibling = parent[item] === parent[container]
+    ofItem =
+      ofItem && isSibling ? { ...ofItem, item: container } : climb(page, container, isDataTable)
+    item = container
+    return ofItem
   }
 }
 
-/** The outermost row and the innermost cell of a data table count; of other tables nothing does. */
-function inTable(
-  place: Inside,
-  nearRow: number,
-  nearCell: number,
-  isDataTable: (table: number) => boolean,
-): Inside {
-  const { nearTable } = place
-  const inside = { ...place, nearRow, nearCell }
-  const isData = nearTable >= 0 && nearRow >= 0 && nearCell >= 0 && isDataTable(nearTable)
-  return isData ? { ...inside, table: nearTable, row: nearRow, cell: nearCell } : inside
+/** One walk up the tree. */
+function climb(page: Page, container: number, isDataTable: (table: number) => boolean): Place {
+  let level = 0
+  let pre = -1
+  let item = -1
+  let list = -1
+  let row = -1
+  let cell = -1
+  let table = -1
+  let listDepth = 0
+  let quoteDepth = 0
+  let isTerm = false
+  let rowSeen = -1
+  let cellSeen = -1
+  for (let node = container; node >= 0; node = page.parent[node] ?? -1) {
+    const number = page.tag[node] ?? 0
+    if (level === 0) level = heading[number] ?? 0
+    if (number === T.pre) pre = node
+    else if (number === T.li) {
+      if (item < 0) item = node
+    } else if (number === T.ul || number === T.ol) {
+      listDepth++
+      if (list < 0) list = node
+    } else if (number === T.blockquote) quoteDepth++
+    else if (number === T.dt || number === T.dd) isTerm = true
+    else if (number === T.td || number === T.th) {
+      if (cellSeen < 0) cellSeen = node
+    } else if (number === T.tr) {
+      if (rowSeen < 0) rowSeen = node
+    } else if (number === T.table) {
+      if (table < 0 && rowSeen >= 0 && cellSeen >= 0 && isDataTable(node)) {
+        table = node
+        row = rowSeen
+        cell = cellSeen
+      }
+      rowSeen = -1
+      cellSeen = -1
+    }
+  }
+  return { heading: level, pre, item, list, row, cell, table, listDepth, quoteDepth, isTerm }
 }
 
 /** Remembers for each table whether it holds data or only arranges the page. */

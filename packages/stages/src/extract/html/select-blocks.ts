@@ -1,7 +1,8 @@
 // From probabilities to a choice of blocks. The choice maximises the word F1 that the probabilities
 // promise: blocks are taken from the surest down while the expected F1 grows (Lewis 1995; Ye et al.
-// 2012), so a page the model is unsure of gets a lower threshold than a clear article. Code blocks
-// stay whole, and comment sections go as the user wants them. Cost: one sort of the blocks.
+// 2012), so a page the model is unsure of gets a lower threshold than a clear article. Parts
+// of a text stay together (parts.ts), copies and what stands below an article go, and comment sections
+// go as the user wants them. Cost: one sort of the blocks.
 import type { Analysis } from './analyse-page.ts'
 import type { Blocks } from './blocks.ts'
 import type { Classified } from './classify-blocks.ts'
