@@ -46,7 +46,7 @@ describe('blocks that look alike', () => {
       fc.property(pages, (html) => {
         const analysis = analysePage(html, '')
         for (const [family, withClass] of [true, false].entries()) {
-          const numbers = analysis.looks[family]?.kinOf ?? []
+          const numbers = analysis.looks[family]?.groupOf ?? []
           const expected = [...kinByPath(analysis, withClass).values()]
           for (const blocks of expected) expect(new Set(blocks.map((b) => numbers[b])).size).toBe(1)
           expect(analysis.looks[family]?.count).toBe(expected.length)

@@ -1,6 +1,7 @@
 // Everything the models look at, computed once per page: the flat tree, its text blocks, what the
 // head says, and which stock phrases the short blocks hold.
 import { findBlocks, trait, type Blocks } from './blocks.ts'
+import { equalBlocks, type EqualBlocks } from './equal-blocks.ts'
 import { readHead, type HeadFacts } from './metadata.ts'
 import { shortCodes } from './codes.ts'
 import { fillLine, line } from './line-codes.ts'
@@ -17,6 +18,7 @@ const NOSCRIPT = tagNumber('noscript')
 export interface Analysis {
   readonly page: Page
   readonly blocks: Blocks
+  readonly equal: EqualBlocks
   readonly head: HeadFacts
   /** Phrase kinds of each block, as bits (phrases.ts). */
   readonly phrases: Int32Array
@@ -67,7 +69,8 @@ export function analysePage(html: string, url: string): Analysis {
   const descriptions = [metas.get('description') ?? '', metas.get('og:description') ?? '']
   const topic = findTopic(page, blocks, [title, metas.get('og:title') ?? '', h1], descriptions)
   const looks = looksOf(page, blocks)
-  return { page, blocks, head, phrases, titleWords, overlaps, topic, looks, url, textOf }
+  const equal = equalBlocks(blocks)
+  return { page, blocks, equal, head, phrases, titleWords, overlaps, topic, looks, url, textOf }
 }
 
 /** Longer texts are no titles; data without a blank is one word. */

@@ -8,7 +8,6 @@ import { blockLengths, type BlockLengths } from './block-lengths.ts'
 import { latinLength, latinWords, type Blocks } from './blocks.ts'
 import { elementFacts, kindOfTag, type ElementFacts } from './element-facts.ts'
 import { elementFeatureNames, elementNumbers, elementPieces } from './element-pieces.ts'
-import { equalBlocks } from './equal-blocks.ts'
 import {
   levelColumns,
   levelFeatureNames,
@@ -122,6 +121,7 @@ export const pieceNumbers = (blocks: number, tailLength: number): number =>
 export function fillBlockFeatures(
   page: Page,
   blocks: Blocks,
+  twins: Int32Array,
   phrases: Int32Array,
   titleWords: ReadonlySet<string>,
   overlaps: Float32Array,
@@ -134,7 +134,6 @@ export function fillBlockFeatures(
   const tree = elementFacts(page, blocks)
   const lengths = blockLengths(blocks, topic.hits)
   const { sums } = lengths
-  const { twins } = equalBlocks(blocks)
   const out = memory.numbers
   const tailAt = memory.piecesAt
   const headingAt = tailAt + tail.length

@@ -417,3 +417,7 @@ export const latinLength = ({ chars, cjk }: Blocks, block: number): number =>
 /** Length in English words. Korean, whose words are counted as words, is not shortened twice. */
 export const latinWords = ({ words, cjk }: Blocks, block: number): number =>
   Math.max(0.6 * (words[block] ?? 0), (words[block] ?? 0) - 0.4 * (cjk[block] ?? 0))
+
+/** What a block counts where opinions are summed: its words, and a long one no more than a paragraph. */
+export const blockWeight = ({ words }: Blocks, block: number): number =>
+  Math.min(200, words[block] as number) + 1

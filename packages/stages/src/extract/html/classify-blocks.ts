@@ -128,8 +128,8 @@ export function loadExtractionModel(data: ExtractionModelData): ExtractionModel 
 /** One row of page features. */
 export function pageRow(analysis: Analysis): Float32Array {
   const row = new Float32Array(pageFeatureNames.length)
-  const { page, blocks, head, phrases, url } = analysis
-  fillPageFeatures(page, blocks, head, phrases, url, row)
+  const { page, blocks, equal, head, phrases, url } = analysis
+  fillPageFeatures(page, blocks, equal.distinct, head, phrases, url, row)
   return row
 }
 
@@ -154,7 +154,7 @@ export function blockRows(
   types: Float32Array,
   memory = (plainMemory ??= plainRowMemory(pieces, rowRoom, pieceRoom)),
 ): Float32Array {
-  const { page, blocks, phrases, titleWords, overlaps, topic } = analysis
+  const { page, blocks, equal, phrases, titleWords, overlaps, topic } = analysis
   const width = secondFeatureNames.length
   // The same for every block of the page.
   const shared = new Float32Array(sharedLength)
@@ -162,7 +162,18 @@ export function blockRows(
   sharedColumns.forEach((column, i) => {
     shared[types.length + i] = pageFeatures[column] ?? 0
   })
-  fillBlockFeatures(page, blocks, phrases, titleWords, overlaps, topic, shared, width, memory)
+  fillBlockFeatures(
+    page,
+    blocks,
+    equal.twins,
+    phrases,
+    titleWords,
+    overlaps,
+    topic,
+    shared,
+    width,
+    memory,
+  )
   return memory.numbers.subarray(memory.rowsAt, memory.rowsAt + blocks.count * width)
 }
 

@@ -1,7 +1,7 @@
 // Second look: the first model's opinion of a block's neighbours and of the elements around it. A
 // paragraph among kept paragraphs stays, a stray link list between them goes. Stacking after
 // Cohen & Carvalho 2005 (stacked sequential learning).
-import type { Blocks } from './blocks.ts'
+import { blockWeight, type Blocks } from './blocks.ts'
 import type { Page } from './scan.ts'
 import { peak, slidingPeaks } from './sliding-peaks.ts'
 import { firstWider, widerElements } from './wider-elements.ts'
@@ -45,7 +45,7 @@ export function fillContextFeatures(
   const mass = new Float64Array(count + 1)
   const plain = new Float64Array(count + 1)
   for (let block = 0; block < count; block++) {
-    const size = Math.min(200, blocks.words[block] ?? 0) + 1
+    const size = blockWeight(blocks, block)
     words[block + 1] = (words[block] ?? 0) + size
     mass[block + 1] = (mass[block] ?? 0) + size * (first[block] ?? 0)
     plain[block + 1] = (plain[block] ?? 0) + (first[block] ?? 0)

@@ -1,7 +1,7 @@
 // The same text twice on a page: once for wide screens and once for narrow ones, in a carousel that repeats
-// its slides, in a summary above the text. One copy stays: the first, or one that the model is surer of. What repeats
-// on purpose stays too: verses and clauses below one element, code, the steps of a manual for each of
-// its languages, and what a post of a thread quotes. Cost: one pass over the kept blocks.
+// its slides, in a summary above the text. One copy stays: the first, or one that the model is surer of.
+// What repeats on purpose stays too: verses and clauses below one element, code, the steps of a manual
+// for each of its languages, and what a post of a thread quotes. Cost: one pass over the kept blocks.
 import { attributeOf } from './attribute-values.ts'
 import type { Blocks } from './blocks.ts'
 import type { PageType } from './page-features.ts'

@@ -3,7 +3,7 @@
 // each less what it takes to be in doubt, so that it grows as long as what it gains is liked better
 // than not. Teasers outside of it may look like paragraphs; inside, a short line belongs to the text.
 // Cost: two passes over the nodes.
-import type { Blocks } from './blocks.ts'
+import { blockWeight, type Blocks } from './blocks.ts'
 import { log2 } from './log2.ts'
 import type { Page } from './scan.ts'
 
@@ -23,19 +23,20 @@ const doubt = 0.4
 /** Writes the core features of every block into `rows`, from column `column` of each row of `width` columns. */
 export function fillCore(
   page: Page,
-  { count, begun, blockOf, container, words }: Blocks,
+  blocks: Blocks,
   opinions: Float32Array,
   rows: Float32Array,
   width: number,
   column: number,
 ): void {
+  const { count, begun, blockOf, container } = blocks
   const gain = new Float64Array(count + 1)
   const mass = new Float64Array(count + 1)
   const size = new Float64Array(count + 1)
   let liked = 0
   for (let block = 0; block < count; block++) {
     const p = opinions[block] as number
-    const weight = Math.min(200, words[block] as number) + 1
+    const weight = blockWeight(blocks, block)
     const plus = (p - doubt) * weight
     gain[block + 1] = (gain[block] as number) + plus
     mass[block + 1] = (mass[block] as number) + p * weight

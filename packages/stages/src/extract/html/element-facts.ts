@@ -2,7 +2,7 @@
 // their class words say. One pass in document order, where every parent comes before its children.
 import type { Blocks } from './blocks.ts'
 import type { Page } from './scan.ts'
-import { tagNumber } from './tags.ts'
+import { headingLevel, tagNumber } from './tags.ts'
 
 /** Elements whose presence above a block is a feature. */
 export const above = [
@@ -32,8 +32,6 @@ above.forEach((name, i) => {
 })
 const BODY = tagNumber('body')
 const HTML = tagNumber('html')
-const headingLevel = new Uint8Array(256)
-for (let level = 1; level <= 6; level++) headingLevel[tagNumber(`h${level}`)] = level
 
 /** Containers by what they usually hold, so that one split separates related ones. */
 export const kindOfTag = new Uint8Array(256)

@@ -1,7 +1,39 @@
-// Which blocks say the same: menus that stand twice, labels of buttons. Blocks are compared by the hash
-// of their visible characters, in a table with open addressing, since a Map costs as much as all other
-// counting of a short block.
+// Blocks that have something in common, told by its hash: what they say (menus that stand twice, labels of
+// buttons) or how they look (looks.ts). The table has open addressing, since a Map costs as much as all
+// other counting of a short block.
 import type { Blocks } from './blocks.ts'
+
+export interface Groups {
+  /** Number of the group that each block belongs to, in order of their first blocks. */
+  readonly groupOf: Int32Array
+  /** How many groups there are. */
+  readonly count: number
+}
+
+let table = new Int32Array(256)
+
+/** Groups equal hashes, in one pass. */
+export function groupByHash(hashes: Int32Array, count: number): Groups {
+  let size = 256
+  while (size < count * 2) size *= 2
+  if (table.length < size) table = new Int32Array(size)
+  // A slot holds the first block of its hash + 1.
+  table.fill(0, 0, size)
+  const groupOf = new Int32Array(count)
+  let groups = 0
+  for (let block = 0; block < count; block++) {
+    const wanted = hashes[block] as number
+    let slot = (wanted ^ (wanted >>> 15)) & (size - 1)
+    let owner = (table[slot] as number) - 1
+    while (owner >= 0 && hashes[owner] !== wanted) {
+      slot = (slot + 1) & (size - 1)
+      owner = (table[slot] as number) - 1
+    }
+    if (owner < 0) table[slot] = block + 1
+    groupOf[block] = owner < 0 ? groups++ : (groupOf[owner] as number)
+  }
+  return { groupOf, count: groups }
+}
 
 export interface EqualBlocks {
   /** How many different blocks there are. */
@@ -10,34 +42,13 @@ export interface EqualBlocks {
   readonly twins: Int32Array
 }
 
-let table = new Int32Array(256)
-
-/** One pass to count, one to tell. */
+/** Blocks that say the same, by the hash of their visible characters. */
 export function equalBlocks({ count, hash }: Blocks): EqualBlocks {
-  let size = 256
-  while (size < count * 2) size *= 2
-  if (table.length < size) table = new Int32Array(size)
-  // A slot holds the first block of its hash + 1.
-  table.fill(0, 0, size)
-  const first = new Int32Array(count)
-  const twins = new Int32Array(count)
-  let distinct = 0
+  const { groupOf, count: distinct } = groupByHash(hash, count)
+  const sizes = new Int32Array(distinct)
   for (let block = 0; block < count; block++) {
-    const wanted = hash[block] as number
-    let slot = (wanted ^ (wanted >>> 15)) & (size - 1)
-    let owner = (table[slot] as number) - 1
-    while (owner >= 0 && hash[owner] !== wanted) {
-      slot = (slot + 1) & (size - 1)
-      owner = (table[slot] as number) - 1
-    }
-    if (owner < 0) {
-      owner = block
-      table[slot] = block + 1
-      distinct++
-    }
-    first[block] = owner
-    twins[owner] = (twins[owner] as number) + 1
+    const group = groupOf[block] as number
+    sizes[group] = (sizes[group] as number) + 1
   }
-  for (let block = 0; block < count; block++) twins[block] = twins[first[block] as number] as number
-  return { distinct, twins }
+  return { distinct, twins: groupOf.map((group) => sizes[group] as number) }
 }

@@ -4,7 +4,9 @@
 // that says little by itself is judged by its kin. Two families, one by tags and classes and one by tags
 // alone, because some templates number their classes or change them from row to row.
 // Cost: one pass over the nodes and two over the blocks for each family.
-import { latinLength, type Blocks } from './blocks.ts'
+import { blockWeight, latinLength, type Blocks } from './blocks.ts'
+import { groupByHash, type Groups } from './equal-blocks.ts'
+import { hashStep } from './fnv.ts'
 import { log2 } from './log2.ts'
 import type { Page } from './scan.ts'
 
@@ -29,19 +31,12 @@ export const lookContextNames: readonly string[] = families.flatMap((family) =>
   ['Mean', 'Max', 'Others'].map((name) => `${family}Kin${name}`),
 )
 
-interface Family {
-  /** Number of the kin that each block belongs to. */
-  readonly kinOf: Int32Array
-  readonly count: number
-}
-
-/** The kin of every block, by class and by tag; valid until the next page. */
-export type Looks = readonly Family[]
+/** The kin of every block, by class and by tag: groups of blocks. */
+export type Looks = readonly Groups[]
 
 const paths = families.map(() => new Int32Array(0))
 /** The path of text that no element holds, and the start of all others. */
 const rootPath = 17
-const hashStep = (hash: number, value: number): number => Math.imul(hash ^ value, 0x01000193)
 
 export function looksOf(page: Page, blocks: Blocks): Looks {
   const { count, tag, parent, look } = page
@@ -58,30 +53,16 @@ export function looksOf(page: Page, blocks: Blocks): Looks {
     )
     byTag[node] = hashStep(up < 0 ? rootPath : (byTag[up] as number), number)
   }
-  return paths.map((path) => familyOf(path, blocks))
+  return paths.map((path) => kinByPath(path, blocks))
 }
 
-function familyOf(path: Int32Array, { count, container }: Blocks): Family {
-  const kinOf = new Int32Array(count)
-  let size = 64
-  while (size < 2 * count) size *= 2
-  /** Kin + 1 by slot. */
-  const slots = new Int32Array(size)
+function kinByPath(path: Int32Array, { count, container }: Blocks): Groups {
   const hashes = new Int32Array(count)
-  let kinds = 0
   for (let block = 0; block < count; block++) {
     const node = container[block] as number
-    const hash = node < 0 ? rootPath : (path[node] as number)
-    let slot = (hash ^ (hash >>> 15)) & (size - 1)
-    while (slots[slot] !== 0 && hashes[(slots[slot] as number) - 1] !== hash)
-      slot = (slot + 1) & (size - 1)
-    if (slots[slot] === 0) {
-      hashes[kinds] = hash
-      slots[slot] = ++kinds
-    }
-    kinOf[block] = (slots[slot] as number) - 1
+    hashes[block] = node < 0 ? rootPath : (path[node] as number)
   }
-  return { kinOf, count: kinds }
+  return groupByHash(hashes, count)
 }
 
 /** Numbers gathered for each kin: how many blocks, then sums over them, then which blocks and parents. */
@@ -116,7 +97,7 @@ export function fillLooks(
   const { count } = blocks
   let totalChars = 0
   for (let block = 0; block < count; block++) totalChars += latinLength(blocks, block)
-  looks.forEach(({ kinOf, count: kinds }, family) => {
+  looks.forEach(({ groupOf: kinOf, count: kinds }, family) => {
     const sums = new Float64Array(kinds * gatheredSize)
     for (let block = 0; block < count; block++)
       gather(page, blocks, block, sums, (kinOf[block] as number) * gatheredSize)
@@ -192,7 +173,7 @@ export function fillLookContext(
   column: number,
 ): void {
   const { count } = blocks
-  looks.forEach(({ kinOf, count: kinds }, family) => {
+  looks.forEach(({ groupOf: kinOf, count: kinds }, family) => {
     // Words, words times opinion, largest opinion.
     const sums = new Float64Array(kinds * 3)
     for (let block = 0; block < count; block++) addOpinion(blocks, block, opinions, sums, kinOf)
@@ -210,7 +191,7 @@ function addOpinion(
   kinOf: Int32Array,
 ): void {
   const at = (kinOf[block] as number) * 3
-  const size = weightOf(blocks, block)
+  const size = blockWeight(blocks, block)
   const p = opinions[block] as number
   sums[at] = (sums[at] as number) + size
   sums[at + 1] = (sums[at + 1] as number) + size * p
@@ -227,7 +208,7 @@ function writeOpinions(
   at: number,
 ): void {
   const kin = (kinOf[block] as number) * 3
-  const size = weightOf(blocks, block)
+  const size = blockWeight(blocks, block)
   const all = sums[kin] as number
   const mass = sums[kin + 1] as number
   rows[at] = mass / all
@@ -235,7 +216,3 @@ function writeOpinions(
   const others = mass - size * (opinions[block] as number)
   rows[at + 2] = all > size ? others / (all - size) : -1
 }
-
-/** A block counts by its words, a long one no more than a paragraph. */
-const weightOf = ({ words }: Blocks, block: number): number =>
-  Math.min(200, words[block] as number) + 1

@@ -1,7 +1,6 @@
 // What a page as a whole looks like: how long, how linked, which elements, what its URL, OpenGraph and
 // JSON-LD say, which software made it. Feeds the page-type model, and the block model through it.
 import { latinLength, latinWords, type Blocks } from './blocks.ts'
-import { equalBlocks } from './equal-blocks.ts'
 import { hintBit, hintGroups } from './hints.ts'
 import type { HeadFacts } from './metadata.ts'
 import { shortCodes } from './codes.ts'
@@ -108,17 +107,18 @@ export const pageFeatureNames: readonly string[] = [
   'logArticleBody',
 ]
 
-/** Fills one row of page features. `phrases` has the phrase bits of each block. */
+/** Fills one row of page features. `distinct` blocks say different things; `phrases` has the phrase bits of each. */
 export function fillPageFeatures(
   page: Page,
   blocks: Blocks,
+  distinct: number,
   head: HeadFacts,
   phrases: Int32Array,
   url: string,
   out: Float32Array,
 ): void {
   const phraseCounts = new Float64Array(phraseKinds.length)
-  let at = fillBlockSums(blocks, phrases, phraseCounts, out)
+  let at = fillBlockSums(blocks, distinct, phrases, phraseCounts, out)
   at = fillElementCounts(page, out, at)
   for (const each of phraseCounts) out[at++] = Math.log2(1 + each)
   at = fillUrl(url, out, at)
@@ -128,6 +128,7 @@ export function fillPageFeatures(
 /** Counts the phrases too. Returns the next column, like the others. */
 function fillBlockSums(
   blocks: Blocks,
+  distinct: number,
   phrases: Int32Array,
   phraseCounts: Float64Array,
   out: Float32Array,
@@ -175,7 +176,7 @@ function fillBlockSums(
   out[at++] = hidden / plainTotal
   out[at++] = linked / count
   out[at++] = digits / plainTotal
-  out[at++] = 1 - equalBlocks(blocks).distinct / count
+  out[at++] = 1 - distinct / count
   return at
 }
 

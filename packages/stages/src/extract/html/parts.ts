@@ -7,7 +7,7 @@ import type { Blocks } from './blocks.ts'
 import type { Classified } from './classify-blocks.ts'
 import { tableJudge } from './place.ts'
 import type { Page } from './scan.ts'
-import { tagNumber } from './tags.ts'
+import { headingLevel, tagNumber } from './tags.ts'
 
 const PRE = tagNumber('pre')
 const TABLE = tagNumber('table')
@@ -15,9 +15,6 @@ const DT = tagNumber('dt')
 const UL = tagNumber('ul')
 const OL = tagNumber('ol')
 const notInCode = new Set(['ul', 'h1', 'h2', 'h3', 'nav', 'footer', 'form', 'aside'].map(tagNumber))
-/** 1 to 6 for the tags of headings, else 0. */
-export const headingLevel = new Uint8Array(256)
-for (let level = 1; level <= 6; level++) headingLevel[tagNumber(`h${level}`)] = level
 
 /** Adds to `keep` what belongs to it, and takes out broken parts; `threshold` is the one it was made with. */
 export function keepParts(

@@ -2,7 +2,7 @@
 // preformatted text. Both renderers ask this once per kept block; cost: one walk up the tree.
 import type { Blocks } from './blocks.ts'
 import type { Page } from './scan.ts'
-import { tagNumber } from './tags.ts'
+import { headingLevel, tagNumber } from './tags.ts'
 
 export interface Place {
   /** Heading level 1-6, or 0. */
@@ -33,8 +33,6 @@ const T = {
   dt: tagNumber('dt'),
   dd: tagNumber('dd'),
 } as const
-const heading = new Uint8Array(256)
-for (let level = 1; level <= 6; level++) heading[tagNumber(`h${level}`)] = level
 
 /**
  * Tells where the blocks of a container are; `isDataTable` decides which tables count. Items of one list
@@ -73,7 +71,7 @@ function climb(page: Page, container: number, isDataTable: (table: number) => bo
   let cellSeen = -1
   for (let node = container; node >= 0; node = page.parent[node] ?? -1) {
     const number = page.tag[node] ?? 0
-    if (level === 0) level = heading[number] ?? 0
+    if (level === 0) level = headingLevel[number] ?? 0
     if (number === T.pre) pre = node
     else if (number === T.li) {
       if (item < 0) item = node

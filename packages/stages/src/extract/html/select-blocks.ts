@@ -10,10 +10,10 @@ import { dropCopies } from './copies.ts'
 import { hintBit } from './hints.ts'
 import { dropNextArticle } from './next-article.ts'
 import { pageTypes } from './page-features.ts'
-import { headingLevel, keepParts } from './parts.ts'
+import { keepParts } from './parts.ts'
 import { isStockLine } from './stock-lines.ts'
 import { dropAuthorBox, dropStrayRuns } from './stray-runs.ts'
-import { tagNumber } from './tags.ts'
+import { headingLevel, tagNumber } from './tags.ts'
 import { blockOfTitle } from './title-overlap.ts'
 
 /** `auto` leaves comments to the model, which keeps the posts of forum pages. */

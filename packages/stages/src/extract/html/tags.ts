@@ -76,6 +76,10 @@ export function tagNumber(name: string): number {
   return number
 }
 
+/** 1 to 6 by the number of a heading's tag, else 0. */
+export const headingLevel = new Uint8Array(256)
+for (let level = 1; level <= 6; level++) headingLevel[tagNumber(`h${level}`)] = level
+
 /** One step of the name hash; letters are lower-cased by setting bit 5. */
 export const hashStep = (hash: number, code: number): number =>
   Math.imul(hash ^ (code | 32), 0x01000193)

@@ -2,6 +2,7 @@
 // nothing. Words are compared by hash in one pass over the page where a block is plain Latin text;
 // other texts are cut into words by a regular expression, Chinese ones into characters.
 import type { Blocks } from './blocks.ts'
+import { hashStart, hashStep } from './fnv.ts'
 
 const titleWord = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{N}]+/gu
 
@@ -35,8 +36,6 @@ const isSymbol = new Uint8Array(0x1000)
 for (let i = 0; i < isSymbol.length; i++) {
   isSymbol[i] = /[\p{L}\p{N}]/u.test(String.fromCharCode(0x2000 + i)) ? 0 : 1
 }
-const hashStart = 0x811c9dc5 | 0
-const hashStep = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193)
 
 /** Hashes of the title's words that `titleOverlapIn` can meet. */
 export function titleHashes(titleWords: ReadonlySet<string>): ReadonlySet<number> {

@@ -5,6 +5,7 @@
 // One pass over the text of the blocks; cost about 2 ns per character.
 import type { Blocks } from './blocks.ts'
 import { shortCodes } from './codes.ts'
+import { hashStart, hashStep } from './fnv.ts'
 import type { Page } from './scan.ts'
 import { lowerCase } from './title-overlap.ts'
 
@@ -31,8 +32,6 @@ let termCount = 0
 
 /** Terms of one node that are looked at. */
 const maxNodeTerms = 4096
-const hashStart = 0x811c9dc5 | 0
-const hashStep = (hash: number, code: number): number => Math.imul(hash ^ code, 0x01000193)
 
 /** What the block at hand has; each term counts once. */
 const inBlock = { number: 0, title: 0, description: 0, any: 0 }
