@@ -27,10 +27,9 @@ const model = extractionModel()
 function rowsOf(analysis: Analysis, isInModel: boolean): Float32Array {
   const pageFeatures = pageRow(analysis)
   const types = pageTypeProbabilities(model.pageType, pageFeatures)
-  const rows = isInModel
-    ? blockRows(analysis, pageFeatures, types, model.memory)
-    : blockRows(analysis, pageFeatures, types)
-  fillOpinions(analysis, opinions(analysis), rows)
+  const memory = isInModel ? model.memory : undefined
+  const rows = blockRows(analysis, pageFeatures, types, memory)
+  fillOpinions(analysis, opinions(analysis), rows, memory)
   return rows
 }
 const opinions = ({ blocks }: Analysis): Float32Array =>

@@ -18,7 +18,7 @@ import {
 } from './level-features.ts'
 import { log2 } from './log2.ts'
 import { phraseKinds } from './phrases.ts'
-import type { Piece, RowMemory } from './row-pieces.ts'
+import type { CopyPieces, Piece, RowMemory } from './row-pieces.ts'
 import type { Page } from './scan.ts'
 import { blockOfTitle } from './title-overlap.ts'
 import type { Topic } from './topic.ts'
@@ -116,7 +116,7 @@ export const pieceNumbers = (blocks: number, tailLength: number): number =>
 
 /**
  * Writes a row of `width` numbers for every block, from `memory.rowsAt` on. What follows `blockFeatureNames`
- * and `tail` is left for the caller.
+ * and `tail` is left for the caller. `copy` is the memory's copier of `blockPieces`.
  */
 export function fillBlockFeatures(
   page: Page,
@@ -129,6 +129,7 @@ export function fillBlockFeatures(
   tail: Float32Array,
   width: number,
   memory: RowMemory,
+  copy: CopyPieces,
 ): void {
   const { count } = blocks
   const tree = elementFacts(page, blocks)
@@ -164,7 +165,7 @@ export function fillBlockFeatures(
       }
       const levelPiece = around.find(block)
       const line = linesAt + block * neighbourNames.length
-      memory.copy(row, elementPiece(container, phraseBits), headingAt, levelPiece, line, tailAt)
+      copy(row, elementPiece(container, phraseBits), headingAt, levelPiece, line, tailAt)
       for (let level = 0; level < levels; level++) {
         const place = (block - (around.from[level] ?? 0)) / (around.inside[level] ?? 1)
         out[row + levelsAt + (placeColumns[level] ?? 0)] = place

@@ -9,12 +9,10 @@ import {
   pieceNumbers,
 } from './block-features.ts'
 import { maxBlocks } from './blocks.ts'
-import { contextFeatureNames, fillContextFeatures } from './context-features.ts'
-import { coreFeatureNames, fillCore } from './core.ts'
 import { setClassWeights } from './hints.ts'
-import { fillLookContext, fillLooks, lookContextNames, lookFeatureNames } from './looks.ts'
+import { opinionFeatureNames, opinionPieces, writeOpinions } from './opinions.ts'
 import { fillPageFeatures, pageFeatureNames, pageTypes, type PageType } from './page-features.ts'
-import { plainRowMemory, type RowMemory } from './row-pieces.ts'
+import { plainRowMemory, type CopyPieces, type RowMemory } from './row-pieces.ts'
 import { loadTreeModels, probability, type TreeModel, type TreeModelData } from './tree-model.ts'
 
 type Trees = Omit<TreeModelData, 'features'>
@@ -69,17 +67,11 @@ export const firstFeatureNames: readonly string[] = [
   ...pageTypes.map((type) => `type:${type}`),
   ...sharedPageFeatures.map((name) => `page:${name}`),
 ]
-/** What the second model sees besides: a block's kin, and the first opinions. */
-export const opinionFeatureNames: readonly string[] = [
-  ...contextFeatureNames,
-  ...lookFeatureNames,
-  ...lookContextNames,
-  ...coreFeatureNames,
-]
+export { opinionFeatureNames }
 export const secondFeatureNames: readonly string[] = [...firstFeatureNames, ...opinionFeatureNames]
 
 const sharedLength = pageTypes.length + sharedPageFeatures.length
-const pieces = blockPieces(sharedLength)
+const layouts = [blockPieces(sharedLength), opinionPieces(firstFeatureNames.length)] as const
 /** Memory is reserved for the largest page; what no page needs is never touched. */
 const rowRoom = maxBlocks * secondFeatureNames.length
 const pieceRoom = pieceNumbers(maxBlocks, sharedLength)
@@ -119,7 +111,7 @@ export function loadExtractionModel(data: ExtractionModelData): ExtractionModel 
     { data: first, features: firstFeatureNames },
     { data: second, features: secondFeatureNames },
   ]
-  const [models, memory] = loadTreeModels(ofBlocks, { rowRoom, pieceRoom, pieces })
+  const [models, memory] = loadTreeModels(ofBlocks, { rowRoom, pieceRoom, layouts })
   const [firstModel, secondModel] = models as [TreeModel, TreeModel]
   const [pageType] = loadTreeModels(ofTypes)
   return { memory, pageType, first: firstModel, second: secondModel }
@@ -146,13 +138,15 @@ export function pageTypeProbabilities(
 
 /** For callers that bring no memory; every number is written for every page, so it is used again. */
 let plainMemory: RowMemory | undefined
+const memoryForCallers = (): RowMemory =>
+  (plainMemory ??= plainRowMemory(layouts, rowRoom, pieceRoom))
 
 /** Rows for both block models; the context columns are still empty. Valid until the next call. */
 export function blockRows(
   analysis: Analysis,
   pageFeatures: Float32Array,
   types: Float32Array,
-  memory = (plainMemory ??= plainRowMemory(pieces, rowRoom, pieceRoom)),
+  memory = memoryForCallers(),
 ): Float32Array {
   const { page, blocks, equal, phrases, titleWords, overlaps, topic } = analysis
   const width = secondFeatureNames.length
@@ -173,25 +167,25 @@ export function blockRows(
     shared,
     width,
     memory,
+    memory.copiers[0] as CopyPieces,
   )
   return memory.numbers.subarray(memory.rowsAt, memory.rowsAt + blocks.count * width)
 }
 
-/** Completes the rows of `blockRows` for the second model, with the opinions of the first. */
+/** Completes the rows of `blockRows` for the second model, with the opinions of the first, or copies of them. */
 export function fillOpinions(
-  { page, blocks, looks }: Analysis,
+  analysis: Analysis,
   opinions: Float32Array,
   rows: Float32Array,
+  memory = memoryForCallers(),
 ): void {
   const width = secondFeatureNames.length
-  let column = firstFeatureNames.length
-  fillContextFeatures(page, blocks, opinions, rows, width, column)
-  column += contextFeatureNames.length
-  fillLooks(page, blocks, looks, rows, width, column)
-  column += lookFeatureNames.length
-  fillLookContext(blocks, looks, opinions, rows, width, column)
-  column += lookContextNames.length
-  fillCore(page, blocks, opinions, rows, width, column)
+  const column = firstFeatureNames.length
+  const { numbers, rowsAt } = memory
+  writeOpinions(analysis, opinions, memory, memory.copiers[1] as CopyPieces, width, column)
+  if (rows.buffer === numbers.buffer) return
+  for (let at = column; at < analysis.blocks.count * width; at += width)
+    rows.set(numbers.subarray(rowsAt + at, rowsAt + at + width - column), at)
 }
 
 /** The mean of both opinions in log odds: steadier than either. */
@@ -247,11 +241,12 @@ export function classifyBlocks(model: ExtractionModel, analysis: Analysis): Clas
   const rows = blockRows(analysis, pageFeatures, types, model.memory)
   const width = secondFeatureNames.length
   const { count } = blocks
-  const list = Int32Array.from({ length: count }, (_, block) => block)
+  const list = new Int32Array(count)
+  for (let block = 0; block < count; block++) list[block] = block
   const first = new Float32Array(count)
   model.first.scoreMany(rows, width, list, count, first)
   toProbabilities(first)
-  fillOpinions(analysis, first, rows)
+  fillOpinions(analysis, first, rows, model.memory)
   const probabilities = first.slice()
   const doubtful = listDoubtful(first, list)
   model.second.scoreMany(rows, width, list, doubtful, probabilities)

@@ -5,7 +5,9 @@
 // Cost: two passes over the nodes.
 import { blockWeight, type Blocks } from './blocks.ts'
 import { log2 } from './log2.ts'
+import type { OpinionSums } from './opinion-sums.ts'
 import type { Page } from './scan.ts'
+import { scratch } from './scratch.ts'
 
 export const coreFeatureNames = [
   'inCore',
@@ -20,27 +22,35 @@ export const coreFeatureNames = [
 /** An opinion that counts for nothing: the sum grows with surer blocks. */
 const doubt = 0.4
 
-/** Writes the core features of every block into `rows`, from column `column` of each row of `width` columns. */
-export function fillCore(
+export interface Core {
+  /** Its blocks. */
+  readonly from: number
+  readonly to: number
+  /** For every element how many levels above the core the two part; 0 inside. */
+  readonly levels: Uint16Array
+  /** The same for text outside of all elements. */
+  readonly outside: number
+  readonly gainShare: number
+  readonly mean: number
+  readonly logWords: number
+}
+
+const gainOf = scratch(Float64Array)
+
+/** Finds the core of a page; valid until the next call. */
+export function findCore(
   page: Page,
   blocks: Blocks,
   opinions: Float32Array,
-  rows: Float32Array,
-  width: number,
-  column: number,
-): void {
-  const { count, begun, blockOf, container } = blocks
-  const gain = new Float64Array(count + 1)
-  const mass = new Float64Array(count + 1)
-  const size = new Float64Array(count + 1)
+  { words, mass }: OpinionSums,
+): Core {
+  const { count, begun, blockOf } = blocks
+  const gain = gainOf(count + 1)
+  gain[0] = 0
   let liked = 0
   for (let block = 0; block < count; block++) {
-    const p = opinions[block] as number
-    const weight = blockWeight(blocks, block)
-    const plus = (p - doubt) * weight
+    const plus = ((opinions[block] as number) - doubt) * blockWeight(blocks, block)
     gain[block + 1] = (gain[block] as number) + plus
-    mass[block + 1] = (mass[block] as number) + p * weight
-    size[block + 1] = (size[block] as number) + weight
     if (plus > 0) liked += plus
   }
   // The best block element; of two with the same blocks the inner one, which comes later.
@@ -60,31 +70,46 @@ export function fillCore(
     from = start
     to = stop
   }
-  const levels = levelsFrom(page, core)
-  const gainShare = Math.max(0, best) / Math.max(1, liked)
-  const coreWords = (size[to] as number) - (size[from] as number)
-  const mean = ((mass[to] as number) - (mass[from] as number)) / Math.max(1, coreWords)
-  for (let block = 0; block < count; block++) {
-    const isInside = block >= from && block < to
-    let at = block * width + column
-    rows[at++] = isInside ? 1 : 0
-    rows[at++] = isInside ? 0 : block < from ? block - from : block - to + 1
-    const node = container[block] as number
-    rows[at++] = node < 0 ? levels.outside : (levels.of[node] as number)
-    rows[at++] = gainShare
-    rows[at++] = mean
-    rows[at++] = isInside ? (block - from) / (to - from) : -1
-    rows[at++] = log2(1 + coreWords)
+  const coreWords = (words[to] as number) - (words[from] as number)
+  return {
+    from,
+    to,
+    ...levelsFrom(page, core),
+    gainShare: Math.max(0, best) / Math.max(1, liked),
+    mean: ((mass[to] as number) - (mass[from] as number)) / Math.max(1, coreWords),
+    logWords: log2(1 + coreWords),
   }
 }
 
-/** For every element, and for text outside of all: how many levels above the core the two part; 0 inside. */
+/** Writes how a block stands to the core, at `column` of its row. */
+export function writeCore(
+  { from, to, levels, outside, gainShare, mean, logWords }: Core,
+  { container }: Blocks,
+  block: number,
+  rows: Float32Array,
+  column: number,
+): void {
+  const isInside = block >= from && block < to
+  const node = container[block] as number
+  let at = column
+  rows[at++] = isInside ? 1 : 0
+  rows[at++] = isInside ? 0 : block < from ? block - from : block - to + 1
+  rows[at++] = node < 0 ? outside : (levels[node] as number)
+  rows[at++] = gainShare
+  rows[at++] = mean
+  rows[at++] = isInside ? (block - from) / (to - from) : -1
+  rows[at++] = logWords
+}
+
+const levelsOf = scratch(Uint16Array)
+const aboveOf = scratch(Uint8Array)
+
 function levelsFrom(
   { count, parent }: Page,
   core: number,
-): { readonly of: Uint16Array; readonly outside: number } {
-  const levels = new Uint16Array(count)
-  const isAbove = new Uint8Array(count)
+): { readonly levels: Uint16Array; readonly outside: number } {
+  const levels = levelsOf(count)
+  const isAbove = aboveOf(count).fill(0, 0, count)
   let height = 0
   for (let node = core; node >= 0; node = parent[node] as number) {
     isAbove[node] = 1
@@ -95,5 +120,5 @@ function levelsFrom(
     const up = parent[node] as number
     levels[node] = up < 0 ? height : (levels[up] as number)
   }
-  return { of: levels, outside: height }
+  return { levels, outside: height }
 }

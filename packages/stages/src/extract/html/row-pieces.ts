@@ -13,18 +13,28 @@ export interface Piece {
   readonly offset: number
 }
 
+/** Copies all pieces of a layout in order into the row at a place, from up to five sources. */
+export type CopyPieces = (
+  row: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  e?: number,
+) => void
+
 /** One array of numbers with room for rows and for pieces; places are counted in numbers from its start. */
 export interface RowMemory {
   readonly numbers: Float32Array
   readonly rowsAt: number
   readonly piecesAt: number
-  /** Copies all pieces of a layout into the row at a place, from five sources. */
-  copy(row: number, a: number, b: number, c: number, d: number, e: number): void
+  /** One for each layout. */
+  readonly copiers: readonly CopyPieces[]
 }
 
 /** Parameters: addresses of the row and of five sources. */
-export const copyPieces = (layout: readonly Piece[]): WasmFunction => ({
-  name: 'copyPieces',
+export const copyPieces = (name: string, layout: readonly Piece[]): WasmFunction => ({
+  name,
   parameters: 6,
   locals: [],
   body: layout.flatMap(({ column, length, source, offset }) =>
@@ -47,16 +57,16 @@ function vectorStarts(length: number): number[] {
 
 /** The same without WebAssembly, for the trainer and as what the tests compare with. */
 export function plainRowMemory(
-  layout: readonly Piece[],
+  layouts: readonly (readonly Piece[])[],
   rowNumbers: number,
   pieceNumbers: number,
 ): RowMemory {
   const numbers = new Float32Array(rowNumbers + pieceNumbers)
-  const copy = (row: number, ...sources: readonly number[]): void => {
+  const copiers = layouts.map((layout): CopyPieces => (row, ...sources) => {
     for (const { column, length, source, offset } of layout) {
       const from = (sources[source] as number) + offset
       numbers.copyWithin(row + column, from, from + length)
     }
-  }
-  return { numbers, rowsAt: 0, piecesAt: rowNumbers, copy }
+  })
+  return { numbers, rowsAt: 0, piecesAt: rowNumbers, copiers }
 }

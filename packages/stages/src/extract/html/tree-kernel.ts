@@ -10,7 +10,7 @@
 // (row-pieces.ts). A live tree is the address of the next one, of its leaves, the bits of leaves that can be
 // reached, and its splits: address of the feature, threshold, bits to clear.
 import { op, type, wasmModule } from '../../wasm-module.ts'
-import { copyPieces, type Piece, type RowMemory } from './row-pieces.ts'
+import { copyPieces, type CopyPieces, type Piece, type RowMemory } from './row-pieces.ts'
 
 /** Rows that go through the trees together. */
 export const lanes = 8
@@ -201,20 +201,22 @@ interface Exports {
   measure(this: void, at: number, end: number, columns: number, least: number, most: number): void
   transpose(this: void, list: number, columns: number, target: number): void
   addTrees(this: void, tree: number, treesEnd: number): void
-  copyPieces(this: void, row: number, a: number, b: number, c: number, d: number, e: number): void
 }
+
+type CopyBytes = (row: number, a: number, b: number, c: number, d: number, e: number) => void
 
 export interface RowRoom {
   readonly rowRoom: number
   readonly pieceRoom: number
-  readonly pieces: readonly Piece[]
+  /** What is copied into rows, in one or more layouts. */
+  readonly layouts: readonly (readonly Piece[])[]
 }
 
 /** A memory for these trees, which look at `columns` columns of rows, with room for rows of them. */
 export function treeKernel(
   trees: readonly BitTree[],
   columns: number,
-  { rowRoom, pieceRoom, pieces }: RowRoom,
+  { rowRoom, pieceRoom, layouts }: RowRoom,
 ): TreeKernel {
   // Four columns are read at a time, the last ones with what stands behind them.
   const columnBytes = 16 * Math.ceil(columns / 4)
@@ -235,9 +237,15 @@ export function treeKernel(
   const liveAt = place(4 * (headWords * trees.length + splitWords * splits))
   const rowsAt = place(4 * rowRoom + columnBytes)
   const piecesAt = place(4 * pieceRoom)
-  const functions = [measure, transpose, addTrees, copyPieces(pieces)]
+  const copies = layouts.map((layout, i) => copyPieces(`copy${i}`, layout))
+  const functions = [measure, transpose, addTrees, ...copies]
   const code = wasmModule(Math.ceil(bytes / 65_536), functions)
-  const kernel = new WebAssembly.Instance(new WebAssembly.Module(code), {}).exports as Exports
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(code), {})
+  const kernel = instance.exports as Exports & Readonly<Record<string, unknown>>
+  const copiers = copies.map(({ name }): CopyPieces => {
+    const copy = kernel[name] as CopyBytes
+    return (row, a, b, c, d, e = 0) => copy(4 * row, 4 * a, 4 * b, 4 * c, 4 * d, 4 * e)
+  })
   const { buffer } = kernel.memory
   const numbers = new Float32Array(buffer)
   const values = new Float64Array(buffer, valuesAt, leaves)
@@ -255,7 +263,7 @@ export function treeKernel(
       numbers,
       rowsAt: rowsAt >> 2,
       piecesAt: piecesAt >> 2,
-      copy: (row, a, b, c, d, e) => kernel.copyPieces(4 * row, 4 * a, 4 * b, 4 * c, 4 * d, 4 * e),
+      copiers,
     },
     chosen: new Int32Array(buffer, chosenAt, chunkRows + lanes - 1),
     least,

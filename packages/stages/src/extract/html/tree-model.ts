@@ -70,7 +70,7 @@ export const loadTreeModel = (data: TreeModelData, features: readonly string[]):
 /** Models that look at the same rows, and their memory: rows that lie in it need not be copied. */
 export function loadTreeModels(
   ensembles: readonly Ensemble[],
-  room: RowRoom = { rowRoom: 0, pieceRoom: 0, pieces: [] },
+  room: RowRoom = { rowRoom: 0, pieceRoom: 0, layouts: [] },
 ): [TreeModel[], RowMemory] {
   for (const { data, features } of ensembles) checkFeatures(data, features)
   const columns = Math.max(...ensembles.map(({ features }) => features.length))
