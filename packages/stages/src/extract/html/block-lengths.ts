@@ -2,6 +2,7 @@
 // holds is the difference of two sums. Every other feature builds on these, so they are computed once.
 import { latinLength, latinWords, type Blocks } from './blocks.ts'
 import { log2 } from './log2.ts'
+import { scratch } from './scratch.ts'
 
 /** By block. */
 export interface BlockLengths {
@@ -13,16 +14,25 @@ export interface BlockLengths {
   >
 }
 
-/** `hits` are the topic's terms in each block. */
+const logCharsOf = scratch(Float32Array)
+const linkSharesOf = scratch(Float32Array)
+const charsOf = scratch(Float64Array)
+const linkCharsOf = scratch(Float64Array)
+const stopsOf = scratch(Float64Array)
+const longCharsOf = scratch(Float64Array)
+const topicOf = scratch(Float64Array)
+
+/** `hits` are the topic's terms in each block. Valid until the next call. */
 export function blockLengths(blocks: Blocks, hits: Float32Array): BlockLengths {
   const { count } = blocks
-  const logChars = new Float32Array(count)
-  const linkShares = new Float32Array(count)
-  const chars = new Float64Array(count + 1)
-  const linkChars = new Float64Array(count + 1)
-  const stops = new Float64Array(count + 1)
-  const longChars = new Float64Array(count + 1)
-  const topic = new Float64Array(count + 1)
+  const logChars = logCharsOf(count)
+  const linkShares = linkSharesOf(count)
+  const chars = charsOf(count + 1)
+  const linkChars = linkCharsOf(count + 1)
+  const stops = stopsOf(count + 1)
+  const longChars = longCharsOf(count + 1)
+  const topic = topicOf(count + 1)
+  chars[0] = linkChars[0] = stops[0] = longChars[0] = topic[0] = 0
   for (let block = 0; block < count; block++) {
     const size = latinLength(blocks, block)
     const linkShare =

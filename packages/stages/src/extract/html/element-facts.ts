@@ -2,6 +2,7 @@
 // their class words say. One pass in document order, where every parent comes before its children.
 import type { Blocks } from './blocks.ts'
 import type { Page } from './scan.ts'
+import { scratch } from './scratch.ts'
 import { headingLevel, tagNumber } from './tags.ts'
 
 /** Elements whose presence above a block is a feature. */
@@ -57,72 +58,83 @@ export interface ElementFacts {
   readonly weightSum: Float32Array
   readonly weightMin: Float32Array
   readonly weightMax: Float32Array
-  /** Siblings of the same tag and class. */
-  readonly twins: Uint16Array
+  /** The first sibling of the same tag and class, maybe the element itself. */
+  readonly firstTwin: Int32Array
+  /** For first ones, how many there are. */
+  readonly twins: Int32Array
 }
 
-/** Facts that elements inherit from the elements above them, in one pass. */
+const depthOf = scratch(Uint16Array)
+const headingOf = scratch(Uint8Array)
+const aboveOf = scratch(Int32Array)
+const anyOf = scratch(Int32Array)
+const weightSumOf = scratch(Float32Array)
+const weightMinOf = scratch(Float32Array)
+const weightMaxOf = scratch(Float32Array)
+const firstTwinOf = scratch(Int32Array)
+const twinsOf = scratch(Int32Array)
+const signaturesOf = scratch(Int32Array)
+const slotsOf = scratch(Int32Array)
+
+/**
+ * Facts that elements inherit from the elements above them, in one pass; only elements with blocks inside have
+ * any. Valid until the next call.
+ */
 export function elementFacts(page: Page, blocks: Blocks): ElementFacts {
-  const { count, tag, parent, bits, weight } = page
-  const depth = new Uint16Array(count)
-  const heading = new Uint8Array(count)
-  const aboveBits = new Int32Array(count)
-  const any = new Int32Array(count)
-  const weightSum = new Float32Array(count)
-  const weightMin = new Float32Array(count)
-  const weightMax = new Float32Array(count)
-  const twins = new Uint16Array(count)
+  const { count, tag, parent, end, bits, weight } = page
   const { begun } = blocks
-  let size = 256
-  while (size < count) size *= 2
-  const slots = new Int32Array(size * 2).fill(-1)
-  const signatures = new Int32Array(count)
-  const slotOf = new Int32Array(count)
-  const totals = new Int32Array(size * 2)
+  const depth = depthOf(count)
+  const heading = headingOf(count)
+  const aboveBits = aboveOf(count)
+  const any = anyOf(count)
+  const weightSum = weightSumOf(count)
+  const weightMin = weightMinOf(count)
+  const weightMax = weightMaxOf(count)
+  const firstTwin = firstTwinOf(count)
+  const twins = twinsOf(count)
+  const signatures = signaturesOf(count)
+  let size = 512
+  while (size < 2 * count) size *= 2
+  const slots = slotsOf(size).fill(-1, 0, size)
   for (let node = 0; node < count; node++) {
-    const number = tag[node] ?? 0
-    const up = parent[node] ?? -1
-    if (number === 0 || begun[node] === begun[page.end[node] ?? 0]) {
-      slotOf[node] = -1
-      continue
-    }
+    const number = tag[node] as number
+    if (number === 0 || begun[node] === begun[end[node] as number]) continue
+    const up = parent[node] as number
     const isRoot = number === BODY || number === HTML
-    const ownBits = isRoot ? 0 : (bits[node] ?? 0)
-    const ownWeight = isRoot ? 0 : (weight[node] ?? 0)
-    const ownHeading = headingLevel[number] ?? 0
+    const ownBits = isRoot ? 0 : (bits[node] as number)
+    const ownWeight = isRoot ? 0 : (weight[node] as number)
+    const ownHeading = headingLevel[number] as number
     if (up < 0) {
+      depth[node] = 0
       any[node] = ownBits
-      aboveBits[node] = aboveBit[number] ?? 0
+      aboveBits[node] = aboveBit[number] as number
       heading[node] = ownHeading
       weightSum[node] = weightMin[node] = weightMax[node] = ownWeight
     } else {
-      depth[node] = (depth[up] ?? 0) + 1
-      any[node] = (any[up] ?? 0) | ownBits
-      aboveBits[node] = (aboveBits[up] ?? 0) | (aboveBit[number] ?? 0)
-      heading[node] = ownHeading === 0 ? (heading[up] ?? 0) : ownHeading
-      weightSum[node] = (weightSum[up] ?? 0) + ownWeight
-      weightMin[node] = Math.min(weightMin[up] ?? 0, ownWeight)
-      weightMax[node] = Math.max(weightMax[up] ?? 0, ownWeight)
+      depth[node] = (depth[up] as number) + 1
+      any[node] = (any[up] as number) | ownBits
+      aboveBits[node] = (aboveBits[up] as number) | (aboveBit[number] as number)
+      heading[node] = ownHeading === 0 ? (heading[up] as number) : ownHeading
+      weightSum[node] = (weightSum[up] as number) + ownWeight
+      weightMin[node] = Math.min(weightMin[up] as number, ownWeight)
+      weightMax[node] = Math.max(weightMax[up] as number, ownWeight)
     }
     const signature =
       Math.imul(up * 31 + number, 0x9e3779b1) ^
       Math.imul(ownBits + Math.round(ownWeight * 1000), 0x85ebca6b)
     signatures[node] = signature
-    let slot = (signature ^ (signature >>> 15)) & (size * 2 - 1)
-    for (
-      let owner = slots[slot] ?? -1;
-      owner >= 0 && signatures[owner] !== signature;
-      owner = slots[slot] ?? -1
-    ) {
-      slot = (slot + 1) & (size * 2 - 1)
+    let slot = (signature ^ (signature >>> 15)) & (size - 1)
+    let owner = slots[slot] as number
+    while (owner >= 0 && signatures[owner] !== signature) {
+      slot = (slot + 1) & (size - 1)
+      owner = slots[slot] as number
     }
-    slots[slot] = node
-    slotOf[node] = slot
-    totals[slot] = (totals[slot] ?? 0) + 1
-  }
-  for (let node = 0; node < count; node++) {
-    const slot = slotOf[node] ?? -1
-    if (slot >= 0) twins[node] = Math.min(60_000, totals[slot] ?? 0)
+    if (owner < 0) {
+      owner = slots[slot] = node
+      twins[node] = 0
+    }
+    firstTwin[node] = owner
+    twins[owner] = (twins[owner] as number) + 1
   }
   return {
     depth,
@@ -132,6 +144,7 @@ export function elementFacts(page: Page, blocks: Blocks): ElementFacts {
     weightSum,
     weightMin,
     weightMax,
+    firstTwin,
     twins,
   }
 }

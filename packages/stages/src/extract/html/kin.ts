@@ -62,7 +62,8 @@ export interface Kin {
 }
 
 const sumsOf = scratch(Float64Array)
-const opinionsOf = families.map(() => scratch(Float64Array))
+const ofClassOf = scratch(Float64Array)
+const ofTagOf = scratch(Float64Array)
 
 /**
  * Gathers what the kin features need; their pieces are put into `numbers` from `start` on. Valid until the
@@ -80,23 +81,25 @@ export function kinOf(
   const { count } = blocks
   let totalChars = 0
   for (let block = 0; block < count; block++) totalChars += latinLength(blocks, block)
-  const factsAt: number[] = []
-  let at = start
-  const opinions = opinionsOf.map((opinionsOfFamily, family) => {
-    const { groupOf, count: kinds } = looks[family] as Groups
+  const gatherFamily = ({ groupOf, count: kinds }: Groups, thoughts: Float64Array, at: number) => {
     const sums = sumsOf(kinds * gatheredSize).fill(0, 0, kinds * gatheredSize)
-    const thoughts = opinionsOfFamily(kinds * 3).fill(0, 0, kinds * 3)
+    thoughts.fill(0, 0, kinds * 3)
     for (let block = 0; block < count; block++) {
       const kin = groupOf[block] as number
       gather(page, blocks, block, sums, kin * gatheredSize)
       addOpinion(blocks, block, first, thoughts, kin * 3)
     }
-    factsAt.push(at)
-    for (let kin = 0; kin < kinds; kin++, at += factsSize)
-      writeFacts(sums, kin * gatheredSize, numbers, at, totalChars, count)
-    return thoughts
-  })
-  return { looks, opinions, factsAt }
+    for (let kin = 0; kin < kinds; kin++)
+      writeFacts(sums, kin * gatheredSize, numbers, at + kin * factsSize, totalChars, count)
+  }
+  const [byClass, byTag] = looks
+  const ofClass = ofClassOf(byClass.count * 3)
+  gatherFamily(byClass, ofClass, start)
+  if (byTag === byClass) return { looks, opinions: [ofClass, ofClass], factsAt: [start, start] }
+  const ofTag = ofTagOf(byTag.count * 3)
+  const next = start + byClass.count * factsSize
+  gatherFamily(byTag, ofTag, next)
+  return { looks, opinions: [ofClass, ofTag], factsAt: [start, next] }
 }
 
 function gather(page: Page, blocks: Blocks, block: number, sums: Float64Array, at: number): void {

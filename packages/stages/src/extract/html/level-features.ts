@@ -6,6 +6,7 @@ import type { Blocks } from './blocks.ts'
 import { kindOfTag, type ElementFacts } from './element-facts.ts'
 import { log2 } from './log2.ts'
 import type { Page } from './scan.ts'
+import { scratch } from './scratch.ts'
 import type { Topic } from './topic.ts'
 import { firstWider, widerElements } from './wider-elements.ts'
 
@@ -51,11 +52,13 @@ export const placeColumns = Array.from(
 /** Most numbers that are needed: two elements may hold the same blocks, and one more is the page. */
 export const levelNumbers = (blocks: number): number => 2 * (blocks + 1) * levelColumns
 
+const knownOf = scratch(Int32Array)
+
 /** Puts what it computes into `numbers` from `start` on. */
 export function levelFeatures(
   page: Page,
   blocks: Blocks,
-  { twins }: ElementFacts,
+  { firstTwin, twins }: ElementFacts,
   { sums }: BlockLengths,
   topic: Topic,
   numbers: Float32Array,
@@ -68,7 +71,7 @@ export function levelFeatures(
   const toOf = (node: number): number =>
     node < 0 ? count : (begun[page.end[node] as number] as number)
   /** Where the levels from an element on stand, or 0; the last one is the page. */
-  const known = new Int32Array(page.count + 1)
+  const known = knownOf(page.count + 1).fill(0, 0, page.count + 1)
   let next = start
 
   /** Its own features, then what the levels from the next wider element on begin with. */
@@ -102,7 +105,7 @@ export function levelFeatures(
     numbers[at++] = over(sums.stops) / inside
     numbers[at++] = over(sums.longChars) / insideChars
     numbers[at++] = 0
-    numbers[at++] = node < 0 ? 0 : Math.min(50, twins[node] as number)
+    numbers[at++] = node < 0 ? 0 : Math.min(50, twins[firstTwin[node] as number] as number)
     numbers[at++] = node < 0 ? 0 : (kindOfTag[page.tag[node] as number] as number)
     numbers[at++] = node < 0 ? 0 : (page.weight[node] as number)
     numbers[at++] = node < 0 ? 0 : (topic.best[node] as number)

@@ -13,8 +13,8 @@ import { scratch } from './scratch.ts'
 /** By what blocks may look alike. */
 export const families = ['class', 'tag'] as const
 
-/** The kin of every block, by class and by tag: groups of blocks. */
-export type Looks = readonly Groups[]
+/** The kin of every block, by class and by tag: groups of blocks, one object where they are the same. */
+export type Looks = readonly [Groups, Groups]
 
 const pathsOf = families.map(() => scratch(Int32Array))
 /** The path of text that no element holds, and the start of all others. */
@@ -34,7 +34,17 @@ export function looksOf(page: Page, blocks: Blocks): Looks {
     )
     byTag[node] = hashStep(up < 0 ? rootPath : (byTag[up] as number), number)
   }
-  return paths.map((path) => kinByPath(path, blocks))
+  const kinByClass = kinByPath(byClass, blocks)
+  const kinByTag = kinByPath(byTag, blocks)
+  return [kinByClass, isSame(kinByClass, kinByTag) ? kinByClass : kinByTag]
+}
+
+/** Groups are numbered by their first blocks. */
+function isSame(a: Groups, b: Groups): boolean {
+  if (a.count !== b.count) return false
+  for (let block = 0; block < a.groupOf.length; block++)
+    if (a.groupOf[block] !== b.groupOf[block]) return false
+  return true
 }
 
 const hashesOf = scratch(Int32Array)

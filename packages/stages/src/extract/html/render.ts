@@ -31,7 +31,7 @@ export function render(
   const inline: InlineSettings = { links: isMarkdown && settings.links, code: isMarkdown }
   const placeOf = placeFinder(page, tableJudge(page, blocks))
   const ordinalOf = itemCounter(page)
-  const parts: string[] = []
+  let output = ''
   let previous: Place | undefined
   let previousContainer = -1
   let tableRows = 0
@@ -45,44 +45,43 @@ export function render(
       const code = blockSource(page, blocks, block).replace(/^\n+|\s+$/g, '')
       if (code === '') continue
       const goesOn = previous?.pre === place.pre
-      if (isMarkdown && previous && previous.pre >= 0 && !goesOn) parts.push('\n```')
-      if (goesOn) parts.push('\n')
-      else if (previous) parts.push('\n\n')
-      if (isMarkdown && !goesOn) parts.push(`\`\`\`${languageOf(page, place.pre)}\n`)
-      parts.push(code)
+      if (isMarkdown && previous && previous.pre >= 0 && !goesOn) output += '\n```'
+      if (goesOn) output += '\n'
+      else if (previous) output += '\n\n'
+      if (isMarkdown && !goesOn) output += `\`\`\`${languageOf(page, place.pre)}\n`
+      output += code
     } else {
       const simple = simpleText(page, blocks, block, inline)
       isClean &&= simple !== undefined
       let text = simple ?? blockText(page, blocks, block, inline)
       if (text === '') continue
-      if (isMarkdown && previous && previous.pre >= 0) parts.push('\n```')
+      if (isMarkdown && previous && previous.pre >= 0) output += '\n```'
       if (isMarkdown && place.cell >= 0) text = text.replaceAll('|', '\\|')
       if (place.table < 0 || previous?.table !== place.table) tableRows = 0
       const gap = previous ? gapBetween(previous, place, previousContainer === container) : ''
       if (place.row >= 0 && previous?.row !== place.row) {
         // The first row of a Markdown table is its head.
         if (isMarkdown && tableRows === 1)
-          parts.push(` |\n|${' --- |'.repeat(cellCount(page, previous?.row ?? -1))}`)
-        else if (isMarkdown && tableRows > 1) parts.push(' |')
-        parts.push(gap, isMarkdown ? '| ' : '')
+          output += ` |\n|${' --- |'.repeat(cellCount(page, previous?.row ?? -1))}`
+        else if (isMarkdown && tableRows > 1) output += ' |'
+        output += isMarkdown ? `${gap}| ` : gap
         tableRows++
       } else if (isMarkdown && previous && previous.row >= 0 && place.row < 0) {
-        parts.push(' |', gap)
-      } else parts.push(gap)
+        output += ` |${gap}`
+      } else output += gap
       if (place.cell < 0 && (gap.includes('\n') || gap === '')) {
         const starts = startsItem(blocks, place.item, block)
         const ordinal = starts ? ordinalOf(place.list, place.item) : 0
-        parts.push(marks(place, isMarkdown, starts, ordinal))
+        output += marks(place, isMarkdown, starts, ordinal)
       }
-      parts.push(text)
+      output += text
     }
     previous = place
     previousContainer = container
   }
-  if (isMarkdown && previous && previous.pre >= 0) parts.push('\n```')
-  if (isMarkdown && previous && previous.row >= 0) parts.push(' |')
-  const joined = parts.join('')
-  const text = isClean ? joined : cleanText(joined)
+  if (isMarkdown && previous && previous.pre >= 0) output += '\n```'
+  if (isMarkdown && previous && previous.row >= 0) output += ' |'
+  const text = isClean ? output : cleanText(output)
   return (text.includes('\n\n\n') ? text.replace(/\n{3,}/g, '\n\n') : text).trim()
 }
 

@@ -13,6 +13,8 @@ import { pageTypes } from './page-features.ts'
 import { keepParts } from './parts.ts'
 import { isStockLine } from './stock-lines.ts'
 import { dropAuthorBox, dropStrayRuns } from './stray-runs.ts'
+import { scratch } from './scratch.ts'
+import { surestFirst } from './surest-first.ts'
 import { headingLevel, tagNumber } from './tags.ts'
 import { blockOfTitle } from './title-overlap.ts'
 
@@ -116,6 +118,8 @@ export function chooseBlocks(
   return keep
 }
 
+const massOf = scratch(Float32Array)
+
 /** Probability from which blocks are taken so that the expected F1 is largest, within bounds. */
 export function bestThreshold(
   words: Int32Array,
@@ -125,7 +129,7 @@ export function bestThreshold(
   const count = probabilities.length
   if (count === 0) return largest
   const odds = Math.exp(-shift)
-  const mass = new Float32Array(count)
+  const mass = massOf(count)
   let expected = 0
   for (let block = 0; block < count; block++) {
     const p = probabilities[block] ?? 0
@@ -137,7 +141,8 @@ export function bestThreshold(
   let taken = 0
   let best = 0
   let threshold = largest
-  for (const block of order) {
+  for (let i = 0; i < count; i++) {
+    const block = order[i] as number
     right += mass[block] ?? 0
     taken += words[block] ?? 0
     const f1 = (2 * right) / (taken + expected + 1e-9)
@@ -167,22 +172,6 @@ function keptShare(words: Int32Array, probabilities: Float32Array, threshold: nu
     if (p >= threshold) kept += mass
   }
   return kept / all
-}
-
-/**
- * Blocks from the largest probability down, equal ones in page order. The bits of a float between 0 and
- * 1 are ordered like the float, so probability and block share a number and no comparison is called.
- */
-function surestFirst(probabilities: Float32Array): Uint32Array {
-  const count = probabilities.length
-  const bits = new Uint32Array(probabilities.buffer, probabilities.byteOffset, count)
-  const keys = new Float64Array(count)
-  for (let block = 0; block < count; block++)
-    keys[block] = (bits[block] ?? 0) * 2 ** 20 + (count - 1 - block)
-  keys.sort()
-  const order = new Uint32Array(count)
-  for (let i = 0; i < count; i++) order[i] = count - 1 - ((keys[count - 1 - i] ?? 0) % 2 ** 20)
-  return order
 }
 
 /** Halves the probability of stock lines and removes what is no text. */
@@ -244,8 +233,11 @@ function dropLastHeadings({ page, blocks }: Analysis, keep: Uint8Array): void {
 
 /** Copyright boxes and share links say the title again after the text. */
 function dropRepeatedTitle({ blocks, overlaps }: Analysis, keep: Uint8Array): void {
+  // Only blocks up to the last that may be one need to be remembered.
+  let last = blocks.count - 1
+  while (last >= 0 && (keep[last] !== 1 || (overlaps[last] as number) <= titleLike)) last--
   const seen = new Set<number>()
-  for (let block = 0; block < blocks.count; block++) {
+  for (let block = 0; block <= last; block++) {
     const hash = blocks.hash[block] ?? 0
     if (keep[block] !== 1 || (blocks.words[block] ?? 0) > 40) continue
     if (seen.has(hash) && (overlaps[block] ?? 0) > titleLike) keep[block] = 0

@@ -129,7 +129,7 @@ export function loadTreeModels(
       out: Float32Array,
     ): void => {
       kernel.setRows(first)
-      sums.fill(base)
+      for (let lane = 0; lane < lanes; lane++) sums[lane] = base
       let gone = everyLane & (everyLane << filled)
       let done = from
       for (const exit of exits) {
