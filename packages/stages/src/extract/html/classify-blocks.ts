@@ -13,6 +13,7 @@ import { setClassWeights } from './hints.ts'
 import { opinionFeatureNames, opinionPieces, writeOpinions } from './opinions.ts'
 import { fillPageFeatures, pageFeatureNames, pageTypes, type PageType } from './page-features.ts'
 import { plainRowMemory, type CopyPieces, type RowMemory } from './row-pieces.ts'
+import { chunkRows } from './tree-kernel.ts'
 import { loadTreeModels, probability, type TreeModel, type TreeModelData } from './tree-model.ts'
 
 type Trees = Omit<TreeModelData, 'features'>
@@ -249,7 +250,10 @@ export function classifyBlocks(model: ExtractionModel, analysis: Analysis): Clas
   fillOpinions(analysis, first, rows, model.memory)
   const probabilities = first.slice()
   const doubtful = listDoubtful(first, list)
-  model.second.scoreMany(rows, width, list, doubtful, probabilities)
+  // Where no block left, the first model's columns are still what they were.
+  const isWhole = doubtful === count && count <= chunkRows
+  const known = isWhole ? firstFeatureNames.length : 0
+  model.second.scoreMany(rows, width, list, doubtful, probabilities, known)
   averageAll(first, list, doubtful, probabilities)
   let best = 0
   for (let i = 1; i < types.length; i++) if ((types[i] ?? 0) > (types[best] ?? 0)) best = i

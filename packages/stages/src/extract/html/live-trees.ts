@@ -11,10 +11,12 @@ export interface LiveTrees {
   write(from: number, to: number): void
   /** Where each tree was written; behind the last one, where it ends. */
   readonly starts: Int32Array
+  /** How many groups of four columns they look at; listed in `kernel.groups`. */
+  groupCount(): number
 }
 
 export function liveTrees(trees: readonly BitTree[], kernel: TreeKernel): LiveTrees {
-  const { words, least, largest, leavesAt, liveAt } = kernel
+  const { words, least, largest, leavesAt, liveAt, groups } = kernel
   const floats = kernel.memory.numbers
   const table = splitTable(trees, kernel)
   const limits = new Float32Array(table.buffer)
@@ -24,9 +26,13 @@ export function liveTrees(trees: readonly BitTree[], kernel: TreeKernel): LiveTr
     ends[i + 1] = (ends[i] ?? 0) + entry.words * tree.splits.length
   })
   const starts = new Int32Array(trees.length + 1)
+  /** 1 for groups of four columns that a live split looks at. */
+  const isLooked = new Uint8Array(groups.length)
+  let looked = 0
 
   const write = (from: number, to: number): void => {
     let at = liveAt >> 2
+    isLooked.fill(0)
     for (let tree = from; tree < to; tree++) {
       const start = at
       starts[tree] = 4 * start
@@ -50,6 +56,7 @@ export function liveTrees(trees: readonly BitTree[], kernel: TreeKernel): LiveTr
         else {
           words[at] = table[split + entry.address] as number
           floats[at + 1] = limit
+          isLooked[column >> 2] = 1
           words[at + 2] = onLeft
           at += splitWords
         }
@@ -59,8 +66,11 @@ export function liveTrees(trees: readonly BitTree[], kernel: TreeKernel): LiveTr
       words[start + 2] = open
     }
     starts[to] = 4 * at
+    looked = 0
+    for (let group = 0; group < isLooked.length; group++)
+      if (isLooked[group] === 1) groups[looked++] = 16 * group
   }
-  return { write, starts }
+  return { write, starts, groupCount: () => looked }
 }
 
 /** What stands where about a split: together, since few of the splits are looked at. */

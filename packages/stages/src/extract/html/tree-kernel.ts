@@ -6,7 +6,7 @@
 // still open then.
 //
 // Memory: eight sums; addresses of the rows at hand; their least and largest values by column; eight rows
-// feature by feature; leaves; live trees; a matrix of rows, which are judged where they lie; pieces of rows
+// feature by feature, of the columns that live trees look at; leaves; live trees; a matrix of rows, which are judged where they lie; pieces of rows
 // (row-pieces.ts). A live tree is the address of the next one, of its leaves, the bits of leaves that can be
 // reached, and its splits: address of the feature, threshold, bits to clear.
 import { op, type, wasmModule } from '../../wasm-module.ts'
@@ -50,10 +50,15 @@ export interface TreeKernel {
   readonly leavesAt: Int32Array
   featureAddress(column: number): number
   readonly sums: Float64Array
-  /** Finds the least and largest value of each column of `chosen[0..count)`, filled up to eights. */
-  measure(count: number): void
-  /** Puts `chosen[from..from + 8)` into the lanes. */
-  setRows(from: number): void
+  /**
+   * Finds the least and largest value of each column of `chosen[0..count)`, filled up to eights; of the first
+   * `known` columns they stay what they are.
+   */
+  measure(count: number, known: number): void
+  /** First columns, in bytes, of groups of four that `setRows` shall look at. */
+  readonly groups: Int32Array
+  /** Puts the first so many groups of columns of `chosen[from..from + 8)` into the lanes. */
+  setRows(from: number, columnGroups: number): void
   /** Adds the live trees between two addresses to the sums. */
   add(from: number, to: number): void
 }
@@ -61,15 +66,18 @@ export interface TreeKernel {
 const everyLane = Array.from({ length: lanes }, (_, lane) => lane)
 const quarter = [0, 1, 2, 3]
 
-/** Parameters: list of rows, its end (a whole number of eights on), bytes of columns, least and largest values. */
+/**
+ * Parameters: list of rows, its end (a whole number of eights on), bytes of columns from which and up to
+ * which, least and largest values.
+ */
 const measure = (() => {
-  const [list, listEnd, columnsEnd, least, largest, column, value, min, max] = [
-    0, 1, 2, 3, 4, 5, 14, 15, 16,
+  const [list, listEnd, columnsStart, columnsEnd, least, largest, column, value, min, max] = [
+    0, 1, 2, 3, 4, 5, 6, 15, 16, 17,
   ] as const
-  const rowAt = (lane: number): number => 6 + lane
+  const rowAt = (lane: number): number => 7 + lane
   return {
     name: 'measure',
-    parameters: 5,
+    parameters: 6,
     locals: [
       ...[column, ...everyLane].map(() => type.i32),
       ...[value, min, max].map(() => type.v128),
@@ -77,7 +85,7 @@ const measure = (() => {
     body: [
       [op.loop],
       ...everyLane.map((lane) => [op.get(list), op.i32Load(4 * lane), op.set(rowAt(lane))]),
-      [op.i32(0), op.set(column)],
+      [op.get(columnsStart), op.set(column)],
       [op.loop],
       [op.get(least), op.get(column), op.i32Add, op.v128Load(0), op.set(min)],
       [op.get(largest), op.get(column), op.i32Add, op.v128Load(0), op.set(max)],
@@ -102,21 +110,26 @@ const measure = (() => {
 const words = (order: readonly number[]) =>
   op.i8x16Shuffle(order.flatMap((word) => quarter.map((byte) => 4 * word + byte)))
 
-/** Parameters: list of eight rows, bytes of columns, where the columns go. Four columns are turned at a time. */
+/**
+ * Parameters: list of eight rows, list of columns (every fourth, in bytes) and its end, where the columns go.
+ * Four columns are turned at a time.
+ */
 const transpose = (() => {
-  const [list, columnsEnd, target, column] = [0, 1, 2, 3] as const
-  const rowAt = (lane: number): number => 4 + lane
-  const [row, pair] = [(i: number) => 12 + i, (i: number) => 16 + i]
+  const [list, columns, columnsEnd, start, column, target] = [0, 1, 2, 3, 4, 5] as const
+  const rowAt = (lane: number): number => 6 + lane
+  const [row, pair] = [(i: number) => 14 + i, (i: number) => 18 + i]
   return {
     name: 'transpose',
-    parameters: 3,
+    parameters: 4,
     locals: [
-      ...[column, ...everyLane].map(() => type.i32),
+      ...[column, target, ...everyLane].map(() => type.i32),
       ...[...quarter, ...quarter].map(() => type.v128),
     ],
     body: [
       ...everyLane.map((lane) => [op.get(list), op.i32Load(4 * lane), op.set(rowAt(lane))]),
       [op.loop],
+      [op.get(columns), op.i32Load(0), op.tee(column)],
+      [op.i32(3), op.i32ShiftLeft, op.get(start), op.i32Add, op.set(target)],
       ...[0, 4].flatMap((half) => [
         ...quarter.map((i) => [
           op.get(rowAt(half + i)),
@@ -134,8 +147,7 @@ const transpose = (() => {
           [words(i & 1 ? [2, 3, 6, 7] : [0, 1, 4, 5]), op.v128Store(4 * lanes * i + 4 * half)],
         ]),
       ]),
-      [op.get(target), op.i32(16 * lanes), op.i32Add, op.set(target)],
-      [op.get(column), op.i32(16), op.i32Add, op.tee(column)],
+      [op.get(columns), op.i32(4), op.i32Add, op.tee(columns)],
       [op.get(columnsEnd), op.i32LessUnsigned, op.brIf(0)],
       [op.end],
     ],
@@ -198,8 +210,16 @@ const addTrees = (() => {
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
-  measure(this: void, at: number, end: number, columns: number, least: number, most: number): void
-  transpose(this: void, list: number, columns: number, target: number): void
+  measure(
+    this: void,
+    list: number,
+    listEnd: number,
+    columnsStart: number,
+    columnsEnd: number,
+    least: number,
+    largest: number,
+  ): void
+  transpose(this: void, list: number, columns: number, columnsEnd: number, target: number): void
   addTrees(this: void, tree: number, treesEnd: number): void
 }
 
@@ -233,6 +253,7 @@ export function treeKernel(
   const leastAt = place(columnBytes)
   const largestAt = place(columnBytes)
   const featuresAt = place(lanes * columnBytes)
+  const groupsAt = place(columnBytes / 4)
   const valuesAt = place(8 * leaves)
   const liveAt = place(4 * (headWords * trees.length + splitWords * splits))
   const rowsAt = place(4 * rowRoom + columnBytes)
@@ -268,17 +289,24 @@ export function treeKernel(
     chosen: new Int32Array(buffer, chosenAt, chunkRows + lanes - 1),
     least,
     largest,
+    groups: new Int32Array(buffer, groupsAt, columnBytes / 16),
     words: new Int32Array(buffer),
     liveAt,
     leavesAt,
     featureAddress: (column) => featuresAt + 4 * lanes * column,
     sums: new Float64Array(buffer, 0, lanes),
-    measure: (count) => {
-      least.fill(Infinity)
-      largest.fill(-Infinity)
-      kernel.measure(chosenAt, chosenAt + 4 * count, columnBytes, leastAt, largestAt)
+    measure: (count, known) => {
+      const first = known - (known % 4)
+      least.fill(Infinity, first)
+      largest.fill(-Infinity, first)
+      const stop = chosenAt + 4 * count
+      kernel.measure(chosenAt, stop, 4 * first, columnBytes, leastAt, largestAt)
     },
-    setRows: (from) => kernel.transpose(chosenAt + 4 * from, columnBytes, featuresAt),
+    setRows: (from, columnGroups) => {
+      if (columnGroups === 0) return
+      const stop = groupsAt + 4 * columnGroups
+      kernel.transpose(chosenAt + 4 * from, groupsAt, stop, featuresAt)
+    },
     add: (from, to) => kernel.addTrees(from, to),
   }
 }

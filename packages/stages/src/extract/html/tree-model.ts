@@ -32,7 +32,9 @@ export interface TreeModel {
   score(rows: Float32Array, offset: number): number
   /**
    * Log odds of the rows listed in `chosen[0..count)`, each `width` numbers long, written to
-   * `out[row]`. Rows that leave early get the score that such rows end with on average.
+   * `out[row]`. Rows that leave early get the score that such rows end with on average. Where the model
+   * before has judged these very rows, and at most `chunkRows` of them, the first `known` columns are not
+   * measured again.
    */
   scoreMany(
     rows: Float32Array,
@@ -40,6 +42,7 @@ export interface TreeModel {
     chosen: Int32Array,
     count: number,
     out: Float32Array,
+    known?: number,
   ): void
 }
 
@@ -105,7 +108,7 @@ export function loadTreeModels(
       kernel.add(starts[from] as number, starts[to] as number)
       return sums[0]
     }
-    const scoreMany: TreeModel['scoreMany'] = (rows, width, chosen, count, out) => {
+    const scoreMany: TreeModel['scoreMany'] = (rows, width, chosen, count, out, known = 0) => {
       const isHere = rows.buffer === memory.numbers.buffer
       const start = rows.byteOffset
       for (let chunk = 0; chunk < count; chunk += chunkRows) {
@@ -115,7 +118,7 @@ export function loadTreeModels(
           addresses[i] = isHere ? start + 4 * offset : bring(rows, offset, width, i)
         }
         addresses.fill(addresses[some - 1] as number, some, some + lanes - 1)
-        kernel.measure(some)
+        kernel.measure(some, known)
         live.write(from, to)
         for (let first = 0; first < some; first += lanes)
           scoreLanes(first, Math.min(lanes, some - first), chosen, chunk + first, out)
@@ -128,17 +131,18 @@ export function loadTreeModels(
       at: number,
       out: Float32Array,
     ): void => {
-      kernel.setRows(first)
+      kernel.setRows(first, live.groupCount())
       for (let lane = 0; lane < lanes; lane++) sums[lane] = base
       let gone = everyLane & (everyLane << filled)
       let done = from
-      for (const exit of exits) {
+      for (let i = 0; i < exits.length; i++) {
+        const exit = exits[i] as (typeof exits)[number]
         const next = from + exit.trees
         if (next >= to || gone === everyLane) break
         kernel.add(starts[done] as number, starts[next] as number)
         done = next
         for (let lane = 0; lane < filled; lane++) {
-          if ((gone >> lane) & 1 || (sums[lane] as number) >= exit.below) continue
+          if ((sums[lane] as number) >= exit.below || (gone >> lane) & 1) continue
           gone |= 1 << lane
           out[chosen[at + lane] as number] = scoreOfLeavers
         }
