@@ -14,12 +14,15 @@ export const isStockLine = (analysis: Analysis, block: number): boolean =>
   mayBeStockLine(analysis, block) && stockLine.test(analysis.textOf(block))
 
 /**
- * A line of plain Latin text has no Chinese phrase in it, and the other stock lines have a number or start with
- * one of a few letters.
+ * A line of plain Latin text has no Chinese phrase in it, and the other stock lines start with one of a few
+ * letters or tell how many posts there are in total.
  */
 export function mayBeStockLine({ page, blocks }: Analysis, block: number): boolean {
   const isPlain = ((blocks.traits[block] as number) & ~trait.uneven) === 0
-  if (!isPlain || (blocks.digits[block] as number) > 0) return true
+  const mayCount =
+    (blocks.digits[block] as number) > 0 &&
+    (blocks.chars[block] as number) >= '1postsintotal'.length
+  if (!isPlain || mayCount) return true
   const node = blocks.first[block] as number
   const { codes, from, to } = page
   let at = from[node] as number
