@@ -1,13 +1,47 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { analysePage } from '@shardmill/stages/extract/html/analyse-page'
+import { listDoubtful } from '@shardmill/stages/extract/html/classify-blocks'
 import { dropCopies } from '@shardmill/stages/extract/html/copies'
 import { dropNextArticle } from '@shardmill/stages/extract/html/next-article'
 import type { PageType } from '@shardmill/stages/extract/html/page-features'
 import { keepParts } from '@shardmill/stages/extract/html/parts'
+import { surestFirst } from '@shardmill/stages/extract/html/surest-first'
 
 const eight = 'These are eight words and not one more.'
 const long =
   'The tide rises twice a day, and every harbour keeps a table of it for those who sail. '.repeat(3)
+
+const probabilities = fc
+  .array(fc.oneof(fc.constantFrom(0, 0.02, 0.06, 0.07, 0.5, 1), fc.float({ min: 0, max: 1 })), {
+    maxLength: 200,
+  })
+  .map((list) => Float32Array.from(list, (p) => Math.abs(p)))
+
+test('the surest blocks come first, equal ones in page order', () => {
+  fc.assert(
+    fc.property(probabilities, (p) => {
+      const blocks = Array.from(p, (_, block) => block)
+      const expected = blocks.toSorted((a, b) => (p[b] ?? 0) - (p[a] ?? 0) || a - b)
+      expect([...surestFirst(p).subarray(0, p.length)]).toEqual(expected)
+    }),
+    { numRuns: 300, seed: 31 },
+  )
+})
+
+test('blocks with a neighbour that may be content get a second look', () => {
+  fc.assert(
+    fc.property(probabilities, (p) => {
+      const list = new Int32Array(p.length)
+      const doubtful = list.subarray(0, listDoubtful(p, list))
+      const expected = Array.from(p, (_, block) => block).filter((block) =>
+        p.subarray(Math.max(0, block - 2), block + 3).some((each) => each > 0.06),
+      )
+      expect([...doubtful]).toEqual(expected)
+    }),
+    { numRuns: 300, seed: 32 },
+  )
+})
 
 test('of a text that stands twice, one stays', () => {
   const kept = (html: string, type: PageType, p: number[]): string => {

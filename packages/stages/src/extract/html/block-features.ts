@@ -14,7 +14,9 @@ import {
   levelFeatures,
   levelNumbers,
   levels,
-  placeColumns,
+  levelStride,
+  placeAt,
+  type Levels,
 } from './level-features.ts'
 import { log2 } from './log2.ts'
 import { phraseKinds } from './phrases.ts'
@@ -166,10 +168,7 @@ export function fillBlockFeatures(
       const levelPiece = around.find(block)
       const line = linesAt + block * neighbourNames.length
       copy(row, elementPiece(container, phraseBits), headingAt, levelPiece, line, tailAt)
-      for (let level = 0; level < levels; level++) {
-        const place = (block - (around.from[level] ?? 0)) / (around.inside[level] ?? 1)
-        out[row + levelsAt + (placeColumns[level] ?? 0)] = place
-      }
+      fillPlaces(around, block, out, row + levelsAt)
       fillPairs(page, blocks, around.around, block, out, row + neighboursAt + neighbourNames.length)
     }
     const first = memory.rowsAt + from * width
@@ -295,9 +294,20 @@ function fillLines(
   out.fill(-1, at, at + margin * size)
 }
 
+/** Where the block stands in the elements around it. */
+function fillPlaces(
+  { from, inside }: Levels,
+  block: number,
+  out: Float32Array,
+  column: number,
+): void {
+  for (let level = 0, at = column + placeAt; level < levels; level++, at += levelStride)
+    out[at] = (block - (from[level] as number)) / (inside[level] as number)
+}
+
 /** Whether each neighbour has the same container, and which element around the block holds it too. */
 function fillPairs(
-  page: Page,
+  { end }: Page,
   { count, container }: Blocks,
   around: Int32Array,
   block: number,
@@ -306,23 +316,23 @@ function fillPairs(
 ): void {
   const own = container[block] as number
   let at = column
-  for (let i = 0; i < neighbours.length; i++, at += neighbourColumns) {
-    const other = block + (neighbours[i] as number)
-    if (other < 0 || other >= count) {
-      out[at] = out[at + 1] = -1
-      continue
+  for (let other = block - margin; other <= block + margin; other++) {
+    if (other === block) continue
+    if (other < 0 || other >= count) out[at] = out[at + 1] = -1
+    else {
+      const otherContainer = container[other] as number
+      out[at] = otherContainer === own ? 1 : 0
+      out[at + 1] = sharedLevel(around, end, otherContainer)
     }
-    const otherContainer = container[other] as number
-    out[at] = otherContainer === own ? 1 : 0
-    out[at + 1] = sharedLevel(around, page, otherContainer)
+    at += neighbourColumns
   }
 }
 
 /** How many widenings it takes until an element holds the other block too; `levels` when none does. */
-function sharedLevel(ancestors: Int32Array, page: Page, node: number): number {
+function sharedLevel(ancestors: Int32Array, end: Int32Array, node: number): number {
   for (let level = 0; level < levels; level++) {
-    const ancestor = ancestors[level] ?? -1
-    if (ancestor < 0 || (node >= ancestor && node < (page.end[ancestor] ?? 0))) return level
+    const ancestor = ancestors[level] as number
+    if (ancestor < 0 || (node >= ancestor && node < (end[ancestor] as number))) return level
   }
   return levels
 }

@@ -111,8 +111,14 @@ const A = tagNumber('a')
 const BR = tagNumber('br')
 const NOSCRIPT = tagNumber('noscript')
 const TEMPLATE = tagNumber('template')
-const emphasis = new Set(['b', 'strong', 'em', 'i', 'u', 'mark'].map(tagNumber))
-const ruby = new Set(['rt', 'rp', 'rtc'].map(tagNumber))
+/** 1 for the tags of a list. */
+const tagTable = (names: readonly string[]): Uint8Array => {
+  const table = new Uint8Array(256)
+  for (const name of names) table[tagNumber(name)] = 1
+  return table
+}
+const isEmphasis = tagTable(['b', 'strong', 'em', 'i', 'u', 'mark'])
+const isRuby = tagTable(['rt', 'rp', 'rtc'])
 
 /**
  * Character classes below U+0100; 1 space, 2 digit, 3 upper, 4 lower, 5 comma, 6 stop, 7 separator;
@@ -288,6 +294,52 @@ function add(column: Int32Array, row: number, by: number): void {
   column[row] = (column[row] ?? 0) + by
 }
 
+/** Starts a block with the text node that was counted last; `above` is its state. */
+function startBlock(
+  rows: Record<Column, Int32Array>,
+  row: number,
+  node: number,
+  container: number,
+  above: number,
+): void {
+  const { chars } = counted
+  rows.first[row] = node
+  rows.last[row] = node
+  rows.container[row] = container
+  rows.chars[row] = chars
+  rows.words[row] = counted.words
+  rows.cjk[row] = counted.cjk
+  rows.digits[row] = counted.digits
+  rows.upper[row] = counted.upper
+  rows.commas[row] = counted.commas
+  rows.stops[row] = counted.stops
+  rows.separators[row] = counted.separators
+  rows.links[row] = above & 1
+  rows.linkChars[row] = (above & 1) === 0 ? 0 : chars
+  rows.emphasisChars[row] = (above & 2) === 0 ? 0 : chars
+  rows.hiddenChars[row] = (above & 4) === 0 ? 0 : chars
+  rows.lastCode[row] = counted.lastCode
+  rows.hash[row] = counted.hash
+}
+
+/** Adds another text node to a block. */
+function goOn(rows: Record<Column, Int32Array>, row: number, node: number, above: number): void {
+  add(rows.chars, row, counted.chars)
+  add(rows.words, row, counted.words)
+  add(rows.cjk, row, counted.cjk)
+  add(rows.digits, row, counted.digits)
+  add(rows.upper, row, counted.upper)
+  add(rows.commas, row, counted.commas)
+  add(rows.stops, row, counted.stops)
+  add(rows.separators, row, counted.separators)
+  if ((above & 1) !== 0) add(rows.linkChars, row, counted.chars)
+  if ((above & 2) !== 0) add(rows.emphasisChars, row, counted.chars)
+  if ((above & 4) !== 0) add(rows.hiddenChars, row, counted.chars)
+  rows.lastCode[row] = counted.lastCode
+  rows.hash[row] = counted.hash
+  rows.last[row] = node
+}
+
 /** Text behind this many blocks is not read: real pages have fewer than ten thousand. */
 export const maxBlocks = 30_000
 
@@ -314,7 +366,7 @@ export function findBlocks(page: Page, readsNoscript = false): Blocks {
       let skips = (flags & flag.hidden) !== 0
       if (number === NOSCRIPT) skips = !readsNoscript
       else if (number === TEMPLATE) skips = !html.slice(from[node], to[node]).includes('shadowroot')
-      else if (ruby.has(number)) skips = true
+      else if (isRuby[number] === 1) skips = true
       if (skips) {
         const stop = end[node] ?? node + 1
         for (let inner = node; inner < stop; inner++) {
@@ -327,7 +379,7 @@ export function findBlocks(page: Page, readsNoscript = false): Blocks {
       }
       let own = above
       if (number === A) own |= 1
-      else if (emphasis.has(number)) own |= 2
+      else if (isEmphasis[number] === 1) own |= 2
       if (((bits[node] ?? 0) & attributeBit.isHidden) !== 0) own |= 4
       state[node] = own
       if ((flags & flag.block) !== 0) {
@@ -363,43 +415,18 @@ export function findBlocks(page: Page, readsNoscript = false): Blocks {
         growBlocks()
         rows = columns
       }
-      rows.chars[count] = 0
-      rows.words[count] = 0
-      rows.cjk[count] = 0
-      rows.digits[count] = 0
-      rows.upper[count] = 0
-      rows.commas[count] = 0
-      rows.stops[count] = 0
-      rows.linkChars[count] = 0
-      rows.emphasisChars[count] = 0
-      rows.hiddenChars[count] = 0
-      rows.separators[count] = 0
-      rows.first[count] = node
-      rows.container[count] = container
-      rows.links[count] = above & 1
+      startBlock(rows, count, node, container, above)
       afterBreak[count] = sawBreak ? 1 : 0
-      traits[count] = 0
+      traits[count] = counted.traits
       sawBreak = false
       isOpen = true
       current = container
       count++
-    } else traits[count - 1] = (traits[count - 1] as number) | trait.mixed
-    const row = count - 1
-    traits[row] = (traits[row] as number) | counted.traits
-    add(rows.chars, row, counted.chars)
-    add(rows.words, row, counted.words)
-    add(rows.cjk, row, counted.cjk)
-    add(rows.digits, row, counted.digits)
-    add(rows.upper, row, counted.upper)
-    add(rows.commas, row, counted.commas)
-    add(rows.stops, row, counted.stops)
-    add(rows.separators, row, counted.separators)
-    if ((above & 1) !== 0) add(rows.linkChars, row, counted.chars)
-    if ((above & 2) !== 0) add(rows.emphasisChars, row, counted.chars)
-    if ((above & 4) !== 0) add(rows.hiddenChars, row, counted.chars)
-    rows.lastCode[row] = counted.lastCode
-    rows.hash[row] = counted.hash
-    rows.last[row] = node
+    } else {
+      const row = count - 1
+      traits[row] = (traits[row] as number) | trait.mixed | counted.traits
+      goOn(rows, row, node, above)
+    }
     node++
   }
   begun[nodes] = count

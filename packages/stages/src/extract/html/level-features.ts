@@ -43,11 +43,9 @@ export interface Levels {
   find(block: number): number
 }
 
-/** Columns of the block's place at each level, which is its own. */
-export const placeColumns = Array.from(
-  { length: levels },
-  (_, level) => level * names.length + names.indexOf('Place'),
-)
+/** Column of the block's place, which is its own, at the first level, and how far on the next one's is. */
+export const placeAt = names.indexOf('Place')
+export const levelStride = names.length
 
 /** Most numbers that are needed: two elements may hold the same blocks, and one more is the page. */
 export const levelNumbers = (blocks: number): number => 2 * (blocks + 1) * levelColumns
