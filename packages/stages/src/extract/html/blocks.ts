@@ -112,9 +112,9 @@ const BR = tagNumber('br')
 const NOSCRIPT = tagNumber('noscript')
 const TEMPLATE = tagNumber('template')
 /** 1 for the tags of a list. */
-const tagTable = (names: readonly string[]): Uint8Array => {
+const tagTable = (tags: readonly string[]): Uint8Array => {
   const table = new Uint8Array(256)
-  for (const name of names) table[tagNumber(name)] = 1
+  for (const name of tags) table[tagNumber(name)] = 1
   return table
 }
 const isEmphasis = tagTable(['b', 'strong', 'em', 'i', 'u', 'mark'])
