@@ -4,7 +4,7 @@ import { latinLength, latinWords, type Blocks } from './blocks.ts'
 import { hintBit, hintGroups } from './hints.ts'
 import type { HeadFacts } from './metadata.ts'
 import { shortCodes } from './codes.ts'
-import { phraseTrie, walkTrie } from './phrase-trie.ts'
+import { phraseTrie, walkEverywhere } from './phrase-trie.ts'
 import { phraseKinds } from './phrases.ts'
 import type { Page } from './scan.ts'
 import { tagNumber } from './tags.ts'
@@ -219,8 +219,8 @@ function fillHead(page: Page, head: HeadFacts, out: Float32Array, column: number
   let at = column
   const generator = head.metas.get('generator') ?? ''
   const found =
-    generatorsIn(shortCodes(generator), generator.length) |
-    generatorsIn(page.codes, Math.min(page.html.length, generatorReach))
+    walkEverywhere(generatorTrie, shortCodes(generator), generator.length) |
+    walkEverywhere(generatorTrie, page.codes, Math.min(page.html.length, generatorReach))
   for (let i = 0; i < generators.length; i++) out[at++] = (found >> i) & 1
   for (const pattern of jsonLdPatterns)
     out[at++] = head.jsonLd.types.some((type) => pattern.test(type)) ? 1 : 0
@@ -235,11 +235,5 @@ function fillHead(page: Page, head: HeadFacts, out: Float32Array, column: number
 
 /** Characters of the page that are searched for publishing software. */
 const generatorReach = 4000
-
-function generatorsIn(codes: Uint16Array, length: number): number {
-  let found = 0
-  for (let i = 0; i < length; i++) found |= walkTrie(generatorTrie, codes, i, length)
-  return found
-}
 
 const lastPart = (path: string): string => path.split('/').findLast((part) => part !== '') ?? ''

@@ -74,6 +74,19 @@ export function walkTrie(trie: PhraseTrie, codes: Uint16Array, from: number, to:
   return found
 }
 
+/** Kinds of the phrases that start anywhere before `length`, also inside of words. */
+export function walkEverywhere(trie: PhraseTrie, codes: Uint16Array, length: number): number {
+  const { classOf, child } = trie
+  let found = 0
+  for (let i = 0; i < length; i++) {
+    const code = codes[i] as number
+    // Few characters begin a phrase.
+    if (code < 0x2100 && child[classOf[code] as number] !== 0)
+      found |= walkTrie(trie, codes, i, length)
+  }
+  return found
+}
+
 /** Stands for `\w+` at the end of a phrase; no phrase has a NUL. */
 const anyWord = '\0'
 
