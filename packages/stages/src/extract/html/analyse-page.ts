@@ -40,6 +40,22 @@ export function analysePage(html: string, url: string): Analysis {
   const texts: (string | undefined)[] = []
   const textOf = (block: number): string => (texts[block] ??= blockText(page, blocks, block))
   const titleWords = wordsOfTitle(head.title, head.metas.get('og:title') ?? '', head.h1)
+  const { phrases, overlaps } = readShort(page, blocks, titleWords, textOf)
+  const { title, h1, metas } = head
+  const descriptions = [metas.get('description') ?? '', metas.get('og:description') ?? '']
+  const topic = findTopic(page, blocks, [title, metas.get('og:title') ?? '', h1], descriptions)
+  const looks = looksOf(page, blocks)
+  const equal = equalBlocks(blocks)
+  return { page, blocks, equal, head, phrases, titleWords, overlaps, topic, looks, url, textOf }
+}
+
+/** What short blocks say: their stock phrases and the words of the title. */
+function readShort(
+  page: Page,
+  blocks: Blocks,
+  titleWords: ReadonlySet<string>,
+  textOf: Analysis['textOf'],
+): Pick<Analysis, 'phrases' | 'overlaps'> {
   const hashes = titleHashes(titleWords)
   const phrases = new Int32Array(blocks.count)
   const overlaps = new Float32Array(blocks.count)
@@ -57,7 +73,7 @@ export function analysePage(html: string, url: string): Analysis {
       const found = findPhrasesIn(text.codes, text.from, text.to)
       phrases[block] =
         found === needsText
-          ? findPhrases(isInPage ? html.slice(text.from, text.to) : textOf(block))
+          ? findPhrases(isInPage ? page.html.slice(text.from, text.to) : textOf(block))
           : found
     }
     if (mayBeTitle) {
@@ -65,12 +81,7 @@ export function analysePage(html: string, url: string): Analysis {
       overlaps[block] = overlap < 0 ? titleOverlap(textOf(block), titleWords) : overlap
     }
   }
-  const { title, h1, metas } = head
-  const descriptions = [metas.get('description') ?? '', metas.get('og:description') ?? '']
-  const topic = findTopic(page, blocks, [title, metas.get('og:title') ?? '', h1], descriptions)
-  const looks = looksOf(page, blocks)
-  const equal = equalBlocks(blocks)
-  return { page, blocks, equal, head, phrases, titleWords, overlaps, topic, looks, url, textOf }
+  return { phrases, overlaps }
 }
 
 /** Longer texts are no titles; data without a blank is one word. */

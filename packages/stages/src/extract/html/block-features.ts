@@ -154,24 +154,24 @@ export function fillBlockFeatures(
     lastHeading: -1,
     lastPhrase: new Int32Array(sinceBits.length).fill(-1000),
   }
-  // Three loops, which are compiled one by one, over rows that are still in the cache.
-  for (let from = 0; from < count; from += together) {
-    const to = Math.min(count, from + together)
+  const copyRows = (from: number, to: number): void => {
     for (let block = from; block < to; block++) {
       const row = memory.rowsAt + block * width
       const container = blocks.container[block] ?? 0
-      const phraseBits = phrases[block] ?? 0
-      if ((tree.heading[container] ?? 0) > 0) {
-        for (let i = 0; i < headingBits.length; i++)
-          out[headingAt + i] = (phraseBits >> (headingBits[i] ?? 0)) & 1
-      }
+      const phraseBits = phrases[block] as number
+      if ((tree.heading[container] as number) > 0) markHeading(phraseBits, out, headingAt)
       const levelPiece = around.find(block)
       const line = linesAt + block * neighbourNames.length
       copy(row, elementPiece(container, phraseBits), headingAt, levelPiece, line, tailAt)
       fillPlaces(around, block, out, row + levelsAt)
       fillPairs(page, blocks, around.around, block, out, row + neighboursAt + neighbourNames.length)
     }
+  }
+  // Three loops, which are compiled one by one, over rows that are still in the cache.
+  for (let from = 0; from < count; from += together) {
+    const to = Math.min(count, from + together)
     const first = memory.rowsAt + from * width
+    copyRows(from, to)
     fillTexts(page, blocks, tree, lengths, topic, overlaps, twins, from, to, out, first, width)
     fillPositions(blocks, tree, sums, phrases, marks, from, to, out, first + positionAt, width)
   }
@@ -179,6 +179,12 @@ export function fillBlockFeatures(
 
 /** Rows that are filled at a time. */
 const together = 64
+
+/** What the heading that the next blocks stand under says. */
+function markHeading(phraseBits: number, out: Float32Array, headingAt: number): void {
+  for (let i = 0; i < headingBits.length; i++)
+    out[headingAt + i] = (phraseBits >> (headingBits[i] as number)) & 1
+}
 
 function firstHeading({ count, container }: Blocks, tree: ElementFacts, level: number): number {
   for (let block = 0; block < count; block++)

@@ -195,6 +195,13 @@ export function averaged(first: number, secondScore: number): number {
   return probability((Math.log(odds / (1 - odds)) + secondScore) / 2)
 }
 
+/** The loop is by itself, lest a large page wait for all of `classifyBlocks` to be compiled. */
+function everyBlock(count: number): Int32Array {
+  const list = new Int32Array(count)
+  for (let block = 0; block < count; block++) list[block] = block
+  return list
+}
+
 /**
  * Lists the blocks that need a second look: boilerplate among boilerplate, half of a usual page, does not.
  * What does is itself or has a neighbour, at most two blocks away, of more than 6 %.
@@ -251,8 +258,7 @@ export function classifyBlocks(model: ExtractionModel, analysis: Analysis): Clas
   const rows = blockRows(analysis, pageFeatures, types, model.memory)
   const width = secondFeatureNames.length
   const { count } = blocks
-  const list = new Int32Array(count)
-  for (let block = 0; block < count; block++) list[block] = block
+  const list = everyBlock(count)
   const first = new Float32Array(count)
   model.first.scoreMany(rows, width, list, count, first)
   toProbabilities(first)

@@ -79,8 +79,7 @@ export function kinOf(
   start: number,
 ): Kin {
   const { count } = blocks
-  let totalChars = 0
-  for (let block = 0; block < count; block++) totalChars += latinLength(blocks, block)
+  const totalChars = lengthOfAll(blocks)
   const gatherFamily = ({ groupOf, count: kinds }: Groups, thoughts: Float64Array, at: number) => {
     const sums = sumsOf(kinds * gatheredSize).fill(0, 0, kinds * gatheredSize)
     thoughts.fill(0, 0, kinds * 3)
@@ -100,6 +99,12 @@ export function kinOf(
   const next = start + byClass.count * factsSize
   gatherFamily(byTag, ofTag, next)
   return { looks, opinions: [ofClass, ofTag], factsAt: [start, next] }
+}
+
+function lengthOfAll(blocks: Blocks): number {
+  let chars = 0
+  for (let block = 0; block < blocks.count; block++) chars += latinLength(blocks, block)
+  return chars
 }
 
 function gather(page: Page, blocks: Blocks, block: number, sums: Float64Array, at: number): void {

@@ -128,14 +128,8 @@ export function bestThreshold(
 ): number {
   const count = probabilities.length
   if (count === 0) return largest
-  const odds = Math.exp(-shift)
   const mass = massOf(count)
-  let expected = 0
-  for (let block = 0; block < count; block++) {
-    const p = probabilities[block] ?? 0
-    mass[block] = ((p * odds) / (p * odds + 1 - p)) * (words[block] ?? 0)
-    expected += mass[block] ?? 0
-  }
+  const expected = fillMass(words, probabilities, Math.exp(-shift), mass)
   const order = surestFirst(probabilities)
   let right = 0
   let taken = 0
@@ -156,6 +150,22 @@ export function bestThreshold(
   const isTooStrict =
     expected > minExpectedWords && keptShare(words, probabilities, bound) < leastShare
   return isTooStrict ? Math.min(bound, threshold) : bound
+}
+
+/** Writes how many words of each block are expected to be content; returns their sum. */
+function fillMass(
+  words: Int32Array,
+  probabilities: Float32Array,
+  odds: number,
+  mass: Float32Array,
+): number {
+  let expected = 0
+  for (let block = 0; block < probabilities.length; block++) {
+    const p = probabilities[block] as number
+    mass[block] = ((p * odds) / (p * odds + 1 - p)) * (words[block] as number)
+    expected += mass[block] as number
+  }
+  return expected
 }
 
 /** Less than a paragraph is no reason to go below the bounds. */
