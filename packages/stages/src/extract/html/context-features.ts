@@ -5,7 +5,6 @@ import type { Blocks } from './blocks.ts'
 import type { OpinionSums } from './opinion-sums.ts'
 import type { Piece } from './row-pieces.ts'
 import type { Page } from './scan.ts'
-import { scratch } from './scratch.ts'
 import { peak, slidingPeaks } from './sliding-peaks.ts'
 import { firstWider, widerElements } from './wider-elements.ts'
 
@@ -50,8 +49,8 @@ export interface Context {
   readonly sums: OpinionSums
   readonly wider: Int32Array
   readonly peaks: Float32Array
-  readonly sinceKept: Float32Array
-  readonly untilKept: Float32Array
+  readonly opinions: Float32Array
+  readonly kept: Kept
   readonly around: Around
   readonly numbers: Float32Array
   /** Opinions by block. */
@@ -68,8 +67,11 @@ interface Around {
   stop: number
 }
 
-const sinceOf = scratch(Float32Array)
-const untilOf = scratch(Float32Array)
+/** The blocks before and after the one at hand that the first model surely keeps. */
+interface Kept {
+  last: number
+  next: number
+}
 
 /** Gathers what the context features need; their pieces are put into `numbers` from `start` on. */
 export function contextOf(
@@ -81,16 +83,6 @@ export function contextOf(
   start: number,
 ): Context {
   const { count } = blocks
-  const sinceKept = sinceOf(count)
-  const untilKept = untilOf(count)
-  for (let block = 0, last = -100; block < count; block++) {
-    sinceKept[block] = Math.min(100, block - last)
-    if ((opinions[block] as number) > 0.6) last = block
-  }
-  for (let block = count - 1, next = count + 100; block >= 0; block--) {
-    untilKept[block] = Math.min(100, next - block)
-    if ((opinions[block] as number) > 0.6) next = block
-  }
   // Blocks that would stand outside of the page.
   const opinionsAt = start + reach
   numbers.fill(-1, start, opinionsAt)
@@ -103,8 +95,8 @@ export function contextOf(
     sums,
     wider: widerElements(page, blocks),
     peaks: slidingPeaks(opinions, count),
-    sinceKept,
-    untilKept,
+    opinions,
+    kept: { last: -farAway, next: -1 },
     around: { node: -2, start: 0, stop: 0 },
     numbers,
     opinionsAt,
@@ -167,9 +159,9 @@ function measureLevels(
 /** How far from a block or an element the largest opinion is looked for. */
 const peakReach = 64
 
-/** Completes a copy of the pieces, at `column` of the row of a block. */
+/** Completes a copy of the pieces, at `column` of the row of a block; blocks come in order. */
 export function finishContext(context: Context, block: number, column: number): void {
-  const { blocks, sums, peaks, around, sinceKept, untilKept, numbers } = context
+  const { blocks, sums, peaks, around, kept, numbers } = context
   const { count } = blocks
   const { mass, plain, totalMass, pageMean, logMass } = sums
   const start = Math.max(around.start, block - peakReach)
@@ -184,11 +176,22 @@ export function finishContext(context: Context, block: number, column: number): 
   numbers[at++] = (after - before) / totalMass
   numbers[at++] = before / totalMass
   numbers[at++] = (totalMass - after) / totalMass
-  numbers[at++] = sinceKept[block] as number
-  numbers[at++] = untilKept[block] as number
+  numbers[at++] = Math.min(farAway, block - kept.last)
+  if (kept.next <= block) findNextKept(context, block)
+  numbers[at++] = Math.min(farAway, kept.next - block)
   numbers[at++] = windowMean(plain, block, 5, count)
   numbers[at++] = windowMean(plain, block, 15, count)
   numbers[at++] = logMass
+}
+
+/** Farther is not counted. */
+const farAway = 100
+
+function findNextKept({ opinions, blocks: { count }, kept }: Context, block: number): void {
+  if ((opinions[block] as number) > 0.6) kept.last = block
+  let next = block + 1
+  while (next < count && (opinions[next] as number) <= 0.6) next++
+  kept.next = next < count ? next : count + farAway
 }
 
 function windowMean(sums: Float64Array, block: number, span: number, count: number): number {

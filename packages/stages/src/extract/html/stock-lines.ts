@@ -14,8 +14,8 @@ export const isStockLine = (analysis: Analysis, block: number): boolean =>
   mayBeStockLine(analysis, block) && stockLine.test(analysis.textOf(block))
 
 /**
- * A line of plain Latin text has no Chinese phrase in it, and the other stock lines start with one of a few
- * letters or tell how many posts there are in total.
+ * A line of plain Latin text has no Chinese phrase in it, and the other stock lines start with a few
+ * pairs of letters or tell how many posts there are in total.
  */
 export function mayBeStockLine({ page, blocks }: Analysis, block: number): boolean {
   const isPlain = ((blocks.traits[block] as number) & ~trait.uneven) === 0
@@ -28,10 +28,17 @@ export function mayBeStockLine({ page, blocks }: Analysis, block: number): boole
   let at = from[node] as number
   const stop = to[node] as number
   while (at < stop && beforeStockLine[codes[at] as number] === 1) at++
-  return stockStart[codes[at] as number] === 1
+  const start = codes[at] as number
+  return (
+    start === copyright || (stockStart[start] === 1 && stockNext[codes[at + 1] as number] === 1)
+  )
 }
 
 const beforeStockLine = new Uint8Array(1 << 16).fill(1, 0, 33)
 for (const char of '[(*-\u00a0') beforeStockLine[char.charCodeAt(0)] = 1
+/** First letters of the Latin stock lines, and second ones. */
 const stockStart = new Uint8Array(1 << 16)
-for (const char of 'ablr©ABLR') stockStart[char.charCodeAt(0)] = 1
+for (const char of 'ablrABLR') stockStart[char.charCodeAt(0)] = 1
+const stockNext = new Uint8Array(1 << 16)
+for (const char of 'aeilAEIL') stockNext[char.charCodeAt(0)] = 1
+const copyright = 0xa9

@@ -27,10 +27,9 @@ export function surestFirst(probabilities: Float32Array): Int32Array {
   for (let block = 0; block < count; block++) {
     const key = allBits - (bits[block] as number)
     keys[block] = key
-    for (let digit = 0; digit < digits; digit++) {
-      const at = digit * values + ((key >> (digit * digitBits)) & lastDigit)
-      places[at] = (places[at] as number) + 1
-    }
+    countOne(key & lastDigit)
+    countOne(values + ((key >> digitBits) & lastDigit))
+    countOne(2 * values + (key >> (2 * digitBits)))
   }
   let order = orderOf(count)
   let other = otherOf(count)
@@ -43,6 +42,10 @@ export function surestFirst(probabilities: Float32Array): Int32Array {
     order = sorted
   }
   return order
+}
+
+function countOne(at: number): void {
+  places[at] = (places[at] as number) + 1
 }
 
 function startPlaces(first: number): void {
