@@ -307,8 +307,18 @@ function fillPlaces(
   out: Float32Array,
   column: number,
 ): void {
-  for (let level = 0, at = column + placeAt; level < levels; level++, at += levelStride)
-    out[at] = (block - (from[level] as number)) / (inside[level] as number)
+  let start = -1
+  let size = 0
+  let place = 0
+  for (let level = 0, at = column + placeAt; level < levels; level++, at += levelStride) {
+    // A division takes longer than seeing that the page is all that is around.
+    if (from[level] !== start || inside[level] !== size) {
+      start = from[level] as number
+      size = inside[level] as number
+      place = (block - start) / size
+    }
+    out[at] = place
+  }
 }
 
 /** Whether each neighbour has the same container, and which element around the block holds it too. */

@@ -18,7 +18,7 @@ export interface LiveTrees {
 export function liveTrees(trees: readonly BitTree[], kernel: TreeKernel): LiveTrees {
   const { words, least, largest, leavesAt, liveAt, groups } = kernel
   const floats = kernel.memory.numbers
-  const table = splitTable(trees, kernel)
+  const table = splitTable(trees)
   const limits = new Float32Array(table.buffer)
   const every = Int32Array.from(trees, (tree) => -1 >>> (maxLeaves - tree.leaves.length))
   const ends = new Int32Array(trees.length + 1)
@@ -44,17 +44,17 @@ export function liveTrees(trees: readonly BitTree[], kernel: TreeKernel): LiveTr
         const onLeft = table[split + entry.left] as number
         const onRight = table[split + entry.right] as number
         if (((onLeft | onRight) & open) === 0) {
-          split += table[split + entry.wordsBelow] as number
+          split += entry.words * splitsBelow(table[split + entry.place] as number)
           continue
         }
-        const column = table[split + entry.column] as number
+        const column = columnOf(table[split + entry.place] as number)
         const limit = limits[split + entry.limit] as number
         if ((least[column] as number) > limit) {
           open &= ~onLeft
-          split += table[split + entry.wordsOnLeft] as number
+          split += entry.words * splitsOnLeft(table[split + entry.place] as number)
         } else if ((largest[column] as number) <= limit) open &= ~onRight
         else {
-          words[at] = table[split + entry.address] as number
+          words[at] = kernel.featureAddress(column)
           floats[at + 1] = limit
           isLooked[column >> 2] = 1
           words[at + 2] = onLeft
@@ -73,32 +73,34 @@ export function liveTrees(trees: readonly BitTree[], kernel: TreeKernel): LiveTr
   return { write, starts, groupCount: () => looked }
 }
 
-/** What stands where about a split: together, since few of the splits are looked at. */
+/**
+ * What stands where about a split: together and in little room, since few of the splits are looked at and they
+ * come from far when a large page was in between.
+ */
 const entry = {
-  column: 0,
-  address: 1,
-  limit: 2,
-  left: 3,
-  right: 4,
-  /** How far the splits on its left reach, and all below it. */
-  wordsOnLeft: 5,
-  wordsBelow: 6,
-  words: 8,
+  /** Its column, how many splits are below it and how many of those on its left. */
+  place: 0,
+  limit: 1,
+  left: 2,
+  right: 3,
+  words: 4,
 } as const
 
-function splitTable(trees: readonly BitTree[], kernel: TreeKernel): Int32Array<ArrayBuffer> {
+const columnOf = (place: number): number => place >>> 16
+const splitsBelow = (place: number): number => (place >> 8) & 0xff
+const splitsOnLeft = (place: number): number => place & 0xff
+
+function splitTable(trees: readonly BitTree[]): Int32Array<ArrayBuffer> {
   const splits = trees.flatMap((tree) => tree.splits)
   const table = new Int32Array(entry.words * splits.length)
   const limits = new Float32Array(table.buffer)
   splits.forEach(({ feature, least, left, right }, i) => {
     const at = entry.words * i
-    table[at + entry.column] = feature
-    table[at + entry.address] = kernel.featureAddress(feature)
+    const onLeft = splitsAbove(left)
+    table[at + entry.place] = (feature << 16) | ((onLeft + splitsAbove(right)) << 8) | onLeft
     limits[at + entry.limit] = least
     table[at + entry.left] = left
     table[at + entry.right] = right
-    table[at + entry.wordsOnLeft] = entry.words * splitsAbove(left)
-    table[at + entry.wordsBelow] = entry.words * (splitsAbove(left) + splitsAbove(right))
   })
   return table
 }

@@ -76,13 +76,21 @@ export function walkTrie(trie: PhraseTrie, codes: Uint16Array, from: number, to:
 
 /** Kinds of the phrases that start anywhere before `length`, also inside of words. */
 export function walkEverywhere(trie: PhraseTrie, codes: Uint16Array, length: number): number {
-  const { classOf, child } = trie
+  const { classOf, classes, child, complete, openEnded } = trie
+  const classAt = (at: number): number => {
+    const code = at < length ? (codes[at] as number) : 0
+    return code < 0x2100 ? (classOf[code] as number) : 0
+  }
   let found = 0
-  for (let i = 0; i < length; i++) {
-    const code = codes[i] as number
-    // Few characters begin a phrase.
-    if (code < 0x2100 && child[classOf[code] as number] !== 0)
-      found |= walkTrie(trie, codes, i, length)
+  for (let i = 0, here = classAt(0); i < length; i++) {
+    const next = classAt(i + 1)
+    const node = child[here] as number
+    here = next
+    if (node === 0) continue
+    // Many characters begin a phrase, few pairs do.
+    const isOnlyBegun = ((complete[node] as number) | (openEnded[node] as number)) === 0
+    if (isOnlyBegun && child[node * classes + next] === 0) continue
+    found |= walkTrie(trie, codes, i, length)
   }
   return found
 }
