@@ -13,6 +13,7 @@ import {
 } from '@shardmill/stages/extract/html/classify-blocks'
 import { equalBlocks } from '@shardmill/stages/extract/html/equal-blocks'
 import { isStockLine, stockLine } from '@shardmill/stages/extract/html/stock-lines'
+import { titleOverlap, wordsOfTitle } from '@shardmill/stages/extract/html/title-overlap'
 
 const pieces = fc.constantFrom(
   '<div class="post">', '<div>', '</div>', '<p>', '<table><tr><td>', '<td>', '<tr>', '<ul>', '<li>', '</ul>', '<br>',
@@ -126,5 +127,33 @@ test('stock lines are the same with the quick test and without', () => {
         expect(isStockLine(analysis, block)).toBe(stockLine.test(analysis.textOf(block)))
     }),
     { numRuns: 1000, seed: 24 },
+  )
+})
+
+test('a text shares with a title what its distinct words say', () => {
+  const parts = fc.constantFrom(
+    '潮汐',
+    '港',
+    '口',
+    '表 ',
+    '𠮷',
+    'İstanbul ',
+    'Tide ',
+    'tides, ',
+    'ΣΑΣ ',
+    '2024 ',
+    '·',
+    '、',
+  )
+  const texts = fc.array(parts, { maxLength: 8 }).map((list) => list.join(''))
+  fc.assert(
+    fc.property(texts, texts, (title, text) => {
+      const ofTitle = wordsOfTitle(title)
+      const ofText = wordsOfTitle(text)
+      const shared = [...ofText].filter((word) => ofTitle.has(word)).length
+      const share = (shared / ofText.size) * Math.min(1, shared / Math.min(8, ofTitle.size))
+      expect(titleOverlap(text, ofTitle)).toBe(shared === 0 ? 0 : share)
+    }),
+    { numRuns: 500, seed: 25 },
   )
 })

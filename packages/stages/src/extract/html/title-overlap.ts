@@ -14,10 +14,26 @@ export function wordsOfTitle(...titles: readonly string[]): ReadonlySet<string> 
 /** Share of the text's words that the title has, times how much of the title they are. */
 export function titleOverlap(text: string, titleWords: ReadonlySet<string>): number {
   if (titleWords.size === 0) return 0
-  const words = new Set(text.toLowerCase().match(titleWord))
+  const lower = text.toLowerCase()
+  if (!mayShare(lower, titleWords)) return 0
+  const words = new Set(lower.match(titleWord))
   let shared = 0
   for (const word of words) if (titleWords.has(word)) shared++
   return overlapOf(shared, words.size, titleWords.size)
+}
+
+/** First code units of the words of the title at hand: most menus have none of them, so they are not cut. */
+const isStart = new Uint8Array(1 << 16)
+let startsOf: ReadonlySet<string> = new Set()
+
+function mayShare(text: string, titleWords: ReadonlySet<string>): boolean {
+  if (titleWords !== startsOf) {
+    for (const word of startsOf) isStart[word.charCodeAt(0)] = 0
+    for (const word of titleWords) isStart[word.charCodeAt(0)] = 1
+    startsOf = titleWords
+  }
+  for (let i = 0; i < text.length; i++) if (isStart[text.charCodeAt(i)] === 1) return true
+  return false
 }
 
 const overlapOf = (shared: number, distinct: number, titleSize: number): number =>
