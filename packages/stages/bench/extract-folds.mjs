@@ -1,6 +1,6 @@
 // Scores out-of-fold predictions: every page is judged by models that have not seen its domain.
 //   node packages/stages/bench/extract-folds.mjs DATA PREDICTIONS [--peers FOLDER] [--choice NUMBERS]...
-// NUMBERS are least, largest, shift and leastShare of closed, thread and open pages (select-blocks.ts).
+// NUMBERS are least, largest and leastShare of articles, products, threads and open pages (select-blocks.ts).
 // PREDICTIONS comes from scripts/train-extraction.mjs --predictions.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,10 +26,9 @@ const { values, positionals } = parseArgs({
 const [data, predictions] = positionals
 const predicted = new Map()
 for await (const row of readRows(predictions)) predicted.set(`${row.set}/${row.id}`, row)
-const keys = ['least', 'largest', 'shift', 'leastShare']
-const current = [choices.closed, choices.thread, choices.open].flatMap((each) =>
-  keys.map((key) => each[key]),
-)
+const keys = ['least', 'largest', 'leastShare']
+const groups = Object.keys(choices)
+const current = groups.flatMap((group) => keys.map((key) => choices[group][key]))
 const tried = values.choice?.map((text) => text.split(',').map(Number)) ?? [current]
 const choiceOf = (numbers) => Object.fromEntries(keys.map((key, i) => [key, numbers[i]]))
 const logOdds = (p) => Math.log(Math.max(p, 1e-4) / Math.max(1 - p, 1e-4))
@@ -55,12 +54,9 @@ for (const set of values.sets.split(',')) {
     }
     const results = new Map()
     tried.forEach((numbers, i) => {
-      Object.assign(choices, {
-        closed: choiceOf(numbers),
-        thread: choiceOf(numbers.slice(4)),
-        open: choiceOf(numbers.slice(8)),
-      })
-      const keep = chooseBlocks(analysis, classified)
+      groups.forEach((group, g) => (choices[group] = choiceOf(numbers.slice(g * keys.length))))
+      const probabilities = classified.probabilities.slice()
+      const keep = chooseBlocks(analysis, { ...classified, probabilities })
       const key = keep.join('')
       if (!results.has(key)) results.set(key, finishPage(analysis, keep).text)
       texts[i].set(String(row.id), results.get(key))

@@ -179,7 +179,7 @@ test('the topic is what title and description say', () => {
 })
 
 test('the threshold is where the expected F1 is largest', () => {
-  const wide = { least: 0, largest: 1, shift: 0, leastShare: 0 }
+  const wide = { least: 0, largest: 1, leastShare: 0 }
   const threshold = (words: number[], p: number[], choice = wide): number =>
     bestThreshold(Int32Array.from(words), Float32Array.from(p), choice)
   expect(threshold([10, 10, 10], [0.9, 0.8, 0.1])).toBeCloseTo(0.72)

@@ -1,6 +1,7 @@
 // Parts of a text that stay or go together: a heading with what it heads, a term with its definition, the
 // lines of a code block, the cells of a data table, the items of a list. The model judges each block by
-// itself and is unsure of short ones, so amid text they get the benefit of the doubt.
+// itself and is unsure of short ones, so amid text they get the benefit of the doubt. So does any block of an
+// article that stands in the element of its text, or between two blocks that stay.
 // Cost: one pass over the nodes, two over the blocks.
 import type { Analysis } from './analyse-page.ts'
 import type { Blocks } from './blocks.ts'
@@ -9,6 +10,7 @@ import { tableJudge } from './place.ts'
 import type { Page } from './scan.ts'
 import { headingLevel, tagNumber } from './tags.ts'
 
+const BODY = tagNumber('body')
 const PRE = tagNumber('pre')
 const TABLE = tagNumber('table')
 const DT = tagNumber('dt')
@@ -23,10 +25,71 @@ export function keepParts(
   keep: Uint8Array,
   threshold: number,
 ): void {
+  if (type === 'article') {
+    keepInText(analysis, probabilities, keep)
+    keepBetween(analysis, probabilities, keep)
+  }
   keepHeadings(analysis, probabilities, keep)
   keepWhole(analysis, probabilities, keep, threshold)
   if (type === 'article') keepLists(analysis, probabilities, keep, threshold)
 }
+
+/** What stands in the element of the text, the smallest with more than half of the words kept so far. */
+function keepInText(
+  { page, blocks }: Analysis,
+  probabilities: Float32Array,
+  keep: Uint8Array,
+): void {
+  const { count, words, begun } = blocks
+  const before = new Float64Array(count + 1)
+  for (let block = 0; block < count; block++) {
+    const mass = keep[block] === 1 ? (probabilities[block] ?? 0) * (words[block] ?? 0) : 0
+    before[block + 1] = (before[block] ?? 0) + mass
+  }
+  const half = (before[count] ?? 0) / 2
+  let text = -1
+  for (let node = 0; node < page.count;) {
+    const stop = page.end[node] ?? page.count
+    const inside = (before[begun[stop] ?? count] ?? 0) - (before[begun[node] ?? 0] ?? 0)
+    if (inside > half) text = node
+    node = inside > half ? node + 1 : stop
+  }
+  if (text < 0 || page.tag[text] === BODY) return
+  const stop = begun[page.end[text] ?? page.count] ?? count
+  for (let block = begun[text] ?? 0; block < stop; block++)
+    if ((probabilities[block] ?? 0) >= likely) keep[block] = 1
+}
+
+/** In its element the text is more likely than not, and a little: so are bylines. */
+const likely = 0.55
+
+/** Captions, short answers, lines of dialogue: what stands beside kept blocks, before it and after it. */
+function keepBetween(
+  { page, blocks }: Analysis,
+  probabilities: Float32Array,
+  keep: Uint8Array,
+): void {
+  const { count, container } = blocks
+  const parentOf = (block: number): number => page.parent[container[block] ?? -1] ?? -1
+  let last = -1
+  let next = -1
+  for (let block = 0; block < count; block++) {
+    if (keep[block] === 1) {
+      last = block
+      continue
+    }
+    if (last < 0 || (probabilities[block] ?? 0) < doubtful) continue
+    if (next < block) next = keep.indexOf(1, block)
+    if (next < 0) return
+    if (parentOf(last) === parentOf(block) && parentOf(next) === parentOf(block)) {
+      keep[block] = 1
+      last = block
+    }
+  }
+}
+
+/** Less probable blocks are no part of the text they stand in: related links, advertisements. */
+const doubtful = 0.3
 
 /** A heading goes with the text it heads when in doubt, and a term with its definition. */
 function keepHeadings(
@@ -48,8 +111,8 @@ function keepHeadings(
 }
 
 /**
- * The lines of one <pre> and the cells of one table stay together, amid text also when in doubt; a column
- * of line numbers goes.
+ * The lines of one <pre> and the cells of one table stay together; amid text code stays whatever the model
+ * thinks of it, and a table when in doubt. A column of line numbers goes.
  */
 function keepWhole(
   { page, blocks }: Analysis,
@@ -75,8 +138,11 @@ function keepWhole(
       digits += blocks.digits[each] ?? 0
       mass += size * (probabilities[each] ?? 0)
     }
-    const isGutter = page.tag[whole] === PRE && digits === chars
-    const least = standsInText(page, blocks, before, whole) ? threshold / 2 : threshold
+    const isPre = page.tag[whole] === PRE
+    const isGutter = isPre && digits === chars
+    const isInText = standsInText(page, blocks, before, whole, isPre ? codeLevels : tableLevels)
+    const amidText = isPre ? 0 : threshold / 2
+    const least = isInText ? amidText : threshold
     keep.fill(mass >= chars * least && !isGutter ? 1 : 0, block, stop)
     block = stop
   }
@@ -100,7 +166,7 @@ function keepLists(
     const from = begun[node] ?? 0
     const to = begun[page.end[node] ?? 0] ?? from
     const kept = (before[to] ?? 0) - (before[from] ?? 0)
-    if (kept === 0 || kept === to - from || !standsInText(page, blocks, before, node)) continue
+    if (kept === 0 || kept === to - from || !standsInText(page, blocks, before, node, 1)) continue
     const { chars, linked, liked } = (sums ??= charSums(blocks, probabilities))
     const inside = (sum: Float64Array): number => (sum[to] ?? 0) - (sum[from] ?? 0)
     const isText = inside(linked) < 0.3 * inside(chars)
@@ -138,12 +204,27 @@ function keptBefore(keep: Uint8Array): Int32Array {
   return before
 }
 
-/** Whether something kept stands beside the element, in the one around it. */
-function standsInText(page: Page, { begun }: Blocks, before: Int32Array, node: number): boolean {
-  const around = page.parent[node] ?? -1
+/** Highlighters wrap code in a figure, a table, its rows and cells; wide tables get an element that scrolls. */
+const codeLevels = 6
+const tableLevels = 2
+
+/** Whether something kept stands beside the element, in one of so many around it. */
+function standsInText(
+  page: Page,
+  { begun }: Blocks,
+  before: Int32Array,
+  node: number,
+  levels: number,
+): boolean {
   const keptIn = (element: number): number =>
     (before[begun[page.end[element] ?? 0] ?? 0] ?? 0) - (before[begun[element] ?? 0] ?? 0)
-  return around >= 0 && keptIn(around) > keptIn(node)
+  const own = keptIn(node)
+  let around = page.parent[node] ?? -1
+  for (let level = 0; level < levels && around >= 0 && page.tag[around] !== BODY; level++) {
+    if (keptIn(around) > own) return true
+    around = page.parent[around] ?? -1
+  }
+  return false
 }
 
 /** The code or data table that the element belongs to, or -1. */

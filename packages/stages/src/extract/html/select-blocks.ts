@@ -1,8 +1,9 @@
-// From probabilities to a choice of blocks. The choice maximises the word F1 that the probabilities
-// promise: blocks are taken from the surest down while the expected F1 grows (Lewis 1995; Ye et al.
-// 2012), so a page the model is unsure of gets a lower threshold than a clear article. Parts
-// of a text stay together (parts.ts), copies and what stands below an article go, and comment sections
-// go as the user wants them. Cost: one sort of the blocks.
+// From probabilities to a choice of blocks. An article is one text, and the model knows its paragraphs: what
+// it is less than fairly sure of stands beside it. Elsewhere, and where nothing on the page convinces, the
+// choice maximises the word F1 that the probabilities promise: blocks are taken from the surest down while
+// the expected F1 grows (Lewis 1995; Ye et al. 2012). Parts of a text stay together (parts.ts), copies and
+// what stands below an article go, and comment sections go as the user wants them.
+// Cost: one sort of the blocks.
 import type { Analysis } from './analyse-page.ts'
 import type { Blocks } from './blocks.ts'
 import type { Classified } from './classify-blocks.ts'
@@ -13,7 +14,6 @@ import { pageTypes } from './page-features.ts'
 import { keepParts } from './parts.ts'
 import { isStockLine } from './stock-lines.ts'
 import { dropAuthorBox, dropStrayRuns } from './stray-runs.ts'
-import { scratch } from './scratch.ts'
 import { surestFirst } from './surest-first.ts'
 import { headingLevel, tagNumber } from './tags.ts'
 import { blockOfTitle } from './title-overlap.ts'
@@ -32,50 +32,44 @@ interface Choice {
   /** Bounds of the threshold. */
   readonly least: number
   readonly largest: number
-  /** Taken off the log odds before the expectation: more demands surer blocks. */
-  readonly shift: number
   /** Where the bounds would keep less than this share of the expected words, they do not hold. */
   readonly leastShare: number
 }
 
 /**
- * Articles and products have one body, and what lies beside it is not content; threads are many short
- * posts; listings, collections, service pages and manuals are made of many parts, and leaving some
- * out costs more. Tuned on out-of-fold predictions (bench/extract-folds.mjs); pages in between mix.
+ * An article has one body, and what lies beside it is not content; threads are many short posts; listings,
+ * collections, service pages and manuals are made of many parts, and leaving some out costs more; products
+ * lie between. Tuned on out-of-fold predictions (bench/extract-folds.mjs); pages in between mix.
  */
-export const choices: Record<'closed' | 'thread' | 'open', Choice> = {
-  closed: { least: 0.5, largest: 0.65, shift: 0.5, leastShare: 0.3 },
-  thread: { least: 0.4, largest: 0.5, shift: 0, leastShare: 0 },
-  open: { least: 0.15, largest: 0.45, shift: 0, leastShare: 0.5 },
+export const choices: Record<'article' | 'product' | 'thread' | 'open', Choice> = {
+  article: { least: 0.7, largest: 0.7, leastShare: 0.3 },
+  product: { least: 0.3, largest: 0.5, leastShare: 0.3 },
+  thread: { least: 0.4, largest: 0.5, leastShare: 0 },
+  open: { least: 0.15, largest: 0.45, leastShare: 0.5 },
 }
 const groupOf = pageTypes.map((type) => {
   if (type === 'forum') return 'thread'
-  return type === 'article' || type === 'product' ? 'closed' : 'open'
+  return type === 'article' || type === 'product' ? type : 'open'
 })
 
-/** Page types are sharpened first, so that a page of no clear type counts as closed. */
+/** Page types are sharpened first, so that a page of no clear type counts as an article. */
 function choiceFor(types: Float32Array, blocks: Blocks): Choice {
-  const shares = { closed: 1e-9, thread: 0, open: 0 }
+  const shares = { article: 1e-9, product: 0, thread: 0, open: 0 }
   types.forEach((p, type) => {
-    shares[groupOf[type] ?? 'closed'] += p * p
+    shares[groupOf[type] ?? 'article'] += p * p
   })
   // Types were learned on English pages; what Chinese sites put beside an article looks like a listing.
   if (isMostlyCjk(blocks)) {
-    shares.closed += shares.open
+    shares.article += shares.open + shares.product
     shares.open = 0
+    shares.product = 0
   }
-  const all = shares.closed + shares.thread + shares.open
+  const groups = Object.keys(choices) as (keyof typeof choices)[]
+  let all = 0
+  for (const group of groups) all += shares[group]
   const mix = (key: keyof Choice): number =>
-    (choices.closed[key] * shares.closed +
-      choices.thread[key] * shares.thread +
-      choices.open[key] * shares.open) /
-    all
-  return {
-    least: mix('least'),
-    largest: mix('largest'),
-    shift: mix('shift'),
-    leastShare: mix('leastShare'),
-  }
+    groups.reduce((sum, group) => sum + choices[group][key] * shares[group], 0) / all
+  return { least: mix('least'), largest: mix('largest'), leastShare: mix('leastShare') }
 }
 
 function isMostlyCjk({ count, cjk, chars }: Blocks): boolean {
@@ -118,18 +112,15 @@ export function chooseBlocks(
   return keep
 }
 
-const massOf = scratch(Float32Array)
-
 /** Probability from which blocks are taken so that the expected F1 is largest, within bounds. */
 export function bestThreshold(
   words: Int32Array,
   probabilities: Float32Array,
-  { least, largest, shift, leastShare }: Choice,
+  { least, largest, leastShare }: Choice,
 ): number {
   const count = probabilities.length
   if (count === 0) return largest
-  const mass = massOf(count)
-  const expected = fillMass(words, probabilities, Math.exp(-shift), mass)
+  const expected = expectedWords(words, probabilities)
   const order = surestFirst(probabilities)
   let right = 0
   let taken = 0
@@ -137,7 +128,7 @@ export function bestThreshold(
   let threshold = largest
   for (let i = 0; i < count; i++) {
     const block = order[i] as number
-    right += mass[block] ?? 0
+    right += (probabilities[block] as number) * (words[block] as number)
     taken += words[block] ?? 0
     const f1 = (2 * right) / (taken + expected + 1e-9)
     if (f1 < best) continue
@@ -148,26 +139,22 @@ export function bestThreshold(
   const surest = probabilities[order[0] ?? 0] ?? 0
   const bound = Math.min(surest * 0.8, largest, Math.max(least, threshold))
   const isTooStrict =
-    expected > minExpectedWords && keptShare(words, probabilities, bound) < leastShare
+    surest < convincing &&
+    expected > minExpectedWords &&
+    keptShare(words, probabilities, bound) < leastShare
   return isTooStrict ? Math.min(bound, threshold) : bound
 }
 
-/** Writes how many words of each block are expected to be content; returns their sum. */
-function fillMass(
-  words: Int32Array,
-  probabilities: Float32Array,
-  odds: number,
-  mass: Float32Array,
-): number {
+/** How many words of the page are expected to be content. */
+function expectedWords(words: Int32Array, probabilities: Float32Array): number {
   let expected = 0
-  for (let block = 0; block < probabilities.length; block++) {
-    const p = probabilities[block] as number
-    mass[block] = ((p * odds) / (p * odds + 1 - p)) * (words[block] as number)
-    expected += mass[block] as number
-  }
+  for (let block = 0; block < probabilities.length; block++)
+    expected += (probabilities[block] as number) * (words[block] as number)
   return expected
 }
 
+/** A page with a block of this probability has its text, however much of other things it has. */
+const convincing = 0.9
 /** Less than a paragraph is no reason to go below the bounds. */
 const minExpectedWords = 100
 
@@ -229,17 +216,23 @@ function demoteTeasers({ page, blocks }: Analysis, probabilities: Float32Array):
 /** A short paragraph or two. */
 const minOwnWords = 60
 
-/** A heading that ends an article heads nothing: an author box or a list of links was below it. */
+/**
+ * A heading that ends an article heads nothing: an author box or a list of links was below it. More than
+ * two are captions of a gallery or names of a list.
+ */
 function dropLastHeadings({ page, blocks }: Analysis, keep: Uint8Array): void {
-  let last = keep.lastIndexOf(1)
+  const isHeading = (block: number): boolean =>
+    (headingLevel[page.tag[blocks.container[block] ?? 0] ?? 0] ?? 0) >= 2
   const first = keep.indexOf(1)
-  while (last > first) {
-    const level = headingLevel[page.tag[blocks.container[last] ?? 0] ?? 0] ?? 0
-    if (level < 2) return
-    keep[last] = 0
-    last = keep.lastIndexOf(1)
+  const trailing: number[] = []
+  for (let block = keep.lastIndexOf(1); block > first && isHeading(block);) {
+    trailing.push(block)
+    block = keep.lastIndexOf(1, block - 1)
   }
+  if (trailing.length <= mostLastHeadings) for (const block of trailing) keep[block] = 0
 }
+
+const mostLastHeadings = 2
 
 /** Copyright boxes and share links say the title again after the text. */
 function dropRepeatedTitle({ blocks, overlaps }: Analysis, keep: Uint8Array): void {
