@@ -106,10 +106,18 @@ test('parts of a text stay or go together', () => {
   expect(kept(`<div><h2>Heading</h2>${text}</div>`, [0.3, 0.9])).toBe('11')
   expect(kept(`<div><h2>Heading</h2>${text}</div>`, [0.3, 0.1])).toBe('00')
   expect(kept(`<dl><dt>term</dt><dd>${text}</dd></dl>`, [0.2, 0.9])).toBe('11')
-  // Code in doubt stays beside text, and only there; line numbers never.
-  expect(kept(`<div>${text}<pre>height = moon</pre></div>`, [0.9, 0.35])).toBe('11')
-  expect(kept(`<div>${text}</div><div><pre>height = moon</pre></div>`, [0.9, 0.35])).toBe('10')
+  // Code stays amid text, however it is wrapped, and only there; line numbers never.
+  const code = '<pre>height = moon</pre>'
+  expect(kept(`<div>${text}${code}</div>`, [0.9, 0.05])).toBe('11')
+  expect(kept(`<div>${text}<figure><div>${code}</div></figure></div>`, [0.9, 0.05])).toBe('11')
+  expect(kept(`<div>${text}</div><div>${code}</div>`, [0.9, 0.35])).toBe('10')
   expect(kept(`<div>${text}<pre>1</pre></div>`, [0.9, 0.9])).toBe('10')
+  // A table in doubt stays amid text, also in an element that scrolls.
+  const table = '<table><tr><td>Dover<td>6.8 m<tr><td>Hull<td>7.2 m</table>'
+  const cells = (p: number): number[] => [0.9, p, p, p, p]
+  expect(kept(`<div>${text}<div>${table}</div></div>`, cells(0.35))).toBe('11111')
+  expect(kept(`<div>${text}<div>${table}</div></div>`, cells(0.25))).toBe('10000')
+  expect(kept(`<div>${text}</div><div>${table}</div>`, cells(0.35))).toBe('10000')
   // A list in part is a whole one, unless it is one of links or doubted as a whole.
   const list = '<ul><li>first of all</li><li>second of all</li></ul>'
   expect(kept(`<div>${text}${list}</div>`, [0.9, 0.65, 0.5])).toBe('111')
@@ -118,4 +126,26 @@ test('parts of a text stay or go together', () => {
   const links =
     '<ul><li><a href="/1">first of all</a></li><li><a href="/2">second of all</a></li></ul>'
   expect(kept(`<div>${text}${links}</div>`, [0.9, 0.65, 0.5])).toBe('110')
+})
+
+test('blocks of an article stay in its element, or between two that stay', () => {
+  const kept = (html: string, p: number[], type: PageType = 'article'): string => {
+    const analysis = analysePage(html, '')
+    expect(analysis.blocks.count).toBe(p.length)
+    const keep = Uint8Array.from(p, (each) => (each >= 0.7 ? 1 : 0))
+    keepParts(analysis, { probabilities: Float32Array.from(p), type }, keep, 0.7)
+    return keep.join('')
+  }
+  const line = '<p>Six words are in this one.</p>'
+  const page = `<div>${line}</div><div>${line.repeat(3)}</div><div>${line}</div>`
+  expect(kept(page, [0.6, 0.9, 0.9, 0.6, 0.6])).toBe('01110')
+  expect(kept(page, [0.6, 0.9, 0.9, 0.5, 0.6])).toBe('01100')
+  expect(kept(page, [0.6, 0.9, 0.35, 0.9, 0.6])).toBe('01110')
+  expect(kept(page, [0.6, 0.9, 0.25, 0.9, 0.6])).toBe('01010')
+  expect(kept(page, [0.9, 0.9, 0.35, 0.1, 0.9])).toBe('11001')
+  expect(kept(page, [0.6, 0.9, 0.35, 0.9, 0.6], 'forum')).toBe('01010')
+  // Where no element but the page holds most of the text, none of it is the text's.
+  const flat = line.repeat(4)
+  expect(kept(flat, [0.9, 0.9, 0.6, 0.6])).toBe('1100')
+  expect(kept('', [])).toBe('')
 })

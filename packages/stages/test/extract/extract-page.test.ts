@@ -189,6 +189,9 @@ test('the threshold is where the expected F1 is largest', () => {
   expect(threshold([100, 100, 100, 100], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.4)
   expect(threshold([300, 100, 100, 100], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.45)
   expect(threshold([10, 10, 10, 10], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.45)
+  // Where a block convinces they hold, whatever else the page has.
+  expect(threshold([100, 100, 100, 300], [0.95, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.45)
+  expect(threshold([100, 100, 100, 300], [0.89, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.4)
 })
 
 test('small runs after the text go unless a block convinces or they stand in it or beside its like', () => {
