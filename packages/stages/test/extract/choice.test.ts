@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { keepBetween, keepInText } from '@shardmill/stages/extract/html/amid-text'
 import { analysePage } from '@shardmill/stages/extract/html/analyse-page'
 import { listDoubtful } from '@shardmill/stages/extract/html/classify-blocks'
 import { dropCopies } from '@shardmill/stages/extract/html/copies'
@@ -98,7 +99,7 @@ test('parts of a text stay or go together', () => {
     const analysis = analysePage(html, '')
     expect(analysis.blocks.count).toBe(p.length)
     const keep = Uint8Array.from(p, (each) => (each >= threshold ? 1 : 0))
-    keepParts(analysis, { probabilities: Float32Array.from(p), type: 'article' }, keep, threshold)
+    keepParts(analysis, Float32Array.from(p), keep, threshold)
     return keep.join('')
   }
   const text = '<p>Ten words are in this one, and no more.</p>'
@@ -118,22 +119,15 @@ test('parts of a text stay or go together', () => {
   expect(kept(`<div>${text}<div>${table}</div></div>`, cells(0.35))).toBe('11111')
   expect(kept(`<div>${text}<div>${table}</div></div>`, cells(0.25))).toBe('10000')
   expect(kept(`<div>${text}</div><div>${table}</div>`, cells(0.35))).toBe('10000')
-  // A list in part is a whole one, unless it is one of links or doubted as a whole.
-  const list = '<ul><li>first of all</li><li>second of all</li></ul>'
-  expect(kept(`<div>${text}${list}</div>`, [0.9, 0.65, 0.5])).toBe('111')
-  expect(kept(`<div>${text}${list}</div>`, [0.9, 0.65, 0.1])).toBe('110')
-  expect(kept(`<div>${text}${list}</div>`, [0.9, 0.5, 0.5])).toBe('100')
-  const links =
-    '<ul><li><a href="/1">first of all</a></li><li><a href="/2">second of all</a></li></ul>'
-  expect(kept(`<div>${text}${links}</div>`, [0.9, 0.65, 0.5])).toBe('110')
 })
 
-test('blocks of an article stay in its element, or between two that stay', () => {
-  const kept = (html: string, p: number[], type: PageType = 'article'): string => {
+test('blocks stay in the element of the text, or between two that stay', () => {
+  const kept = (html: string, p: number[]): string => {
     const analysis = analysePage(html, '')
     expect(analysis.blocks.count).toBe(p.length)
     const keep = Uint8Array.from(p, (each) => (each >= 0.7 ? 1 : 0))
-    keepParts(analysis, { probabilities: Float32Array.from(p), type }, keep, 0.7)
+    keepInText(analysis, Float32Array.from(p), keep)
+    keepBetween(analysis, Float32Array.from(p), keep)
     return keep.join('')
   }
   const line = '<p>Six words are in this one.</p>'
@@ -143,7 +137,6 @@ test('blocks of an article stay in its element, or between two that stay', () =>
   expect(kept(page, [0.6, 0.9, 0.35, 0.9, 0.6])).toBe('01110')
   expect(kept(page, [0.6, 0.9, 0.25, 0.9, 0.6])).toBe('01010')
   expect(kept(page, [0.9, 0.9, 0.35, 0.1, 0.9])).toBe('11001')
-  expect(kept(page, [0.6, 0.9, 0.35, 0.9, 0.6], 'forum')).toBe('01010')
   // Where no element but the page holds most of the text, none of it is the text's.
   const flat = line.repeat(4)
   expect(kept(flat, [0.9, 0.9, 0.6, 0.6])).toBe('1100')

@@ -4,6 +4,7 @@
 // the expected F1 grows (Lewis 1995; Ye et al. 2012). Parts of a text stay together (parts.ts), copies and
 // what stands below an article go, and comment sections go as the user wants them.
 // Cost: one sort of the blocks.
+import { keepBetween, keepInText } from './amid-text.ts'
 import type { Analysis } from './analyse-page.ts'
 import type { Blocks } from './blocks.ts'
 import type { Classified } from './classify-blocks.ts'
@@ -97,7 +98,9 @@ export function chooseBlocks(
     if ((probabilities[block] ?? 0) >= threshold) keep[block] = 1
   }
   dropRepeatedTitle(analysis, keep)
-  keepParts(analysis, { probabilities, type }, keep, threshold)
+  keepInText(analysis, probabilities, keep)
+  keepBetween(analysis, probabilities, keep)
+  keepParts(analysis, probabilities, keep, threshold)
   dropCopies(analysis.page, blocks, probabilities, type, keep)
   if (type !== 'forum') dropNextArticle(analysis, keep)
   if (type === 'article') {
