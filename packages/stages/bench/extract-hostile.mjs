@@ -57,7 +57,7 @@ const hostile = {
   '10k nested noscript': '<noscript>'.repeat(10_000) + article,
   '40k equal posts, quoted': `${'<div class="post">'.repeat(200)}${`<div class="quote"><p>${sentence}</p></div>`.repeat(40_000)}`,
   '20k second headlines': `<title>${sentence}</title><h1>${sentence}</h1>${article}${'<div><h1>Another</h1>'.repeat(20_000)}`,
-  '30k lists in part': `<article>${`<p>${sentence}</p><ul><li>${sentence}<li>x</ul>`.repeat(30_000)}`,
+  '30k short lists': `<article>${`<p>${sentence}</p><ul><li>${sentence}<li>x</ul>`.repeat(30_000)}`,
 }
 
 const cpu = () => {

@@ -2,9 +2,11 @@
 //   node packages/stages/bench/extract-speed.mjs MODULES PYTHON ROWS.jsonl… [--pages 120] [--rounds 3]
 // MODULES: folder with @mozilla/readability, linkedom@0.18.12, dom-smoothie-js; PYTHON: an interpreter
 // with trafilatura. One table for each file of rows. Every k-th page is taken. In each round each
-// extractor runs over all pages in a new process, in turn: peers once, ours sixteen times. Shown are
-// medians over the rounds, ours for passes 2 to 6, while the code is still being compiled in the background,
-// which CPU time includes, and for 12 to 16, as in a run of thousands of pages. MB are characters of HTML.
+// extractor runs over all pages in a new process, in turn: peers once, ours sixteen times before and after each
+// of them, since machines that are shared become faster and slower by the minute. A ratio compares a peer with
+// the mean of ours around it; shown are medians over the rounds. Ours is given for passes 2 to 6, while the code
+// is still being compiled in the background, which CPU time includes, and for 12 to 16, as in a run of
+// thousands of pages. MB are characters of HTML.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,6 +25,13 @@ const { values, positionals } = parseArgs({
   },
 })
 const [modules, python, ...sources] = positionals
+/** Command, script in this folder, its further arguments. */
+const peers = {
+  'readability + linkedom': [process.execPath, 'extract-peers.mjs', 'readability', modules],
+  'dom-smoothie-js': [process.execPath, 'extract-peers.mjs', 'dom-smoothie', modules],
+  'trafilatura standard': [python, 'extract-trafilatura.py', 'standard'],
+  'trafilatura fast': [python, 'extract-trafilatura.py', 'fast'],
+}
 await buildStale()
 if (values.ours) await printOurs(values.ours)
 for (const source of sources) await compare(source)
@@ -36,49 +45,46 @@ async function compare(source) {
   try {
     const sample = join(folder, 'rows.jsonl')
     writeFileSync(sample, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
-    const rounds = Array.from({ length: Number(values.rounds) }, () => ({
-      ...timeOurs(sample),
-      ...timePeers(folder, sample),
-    }))
-    const { early, late, ...peers } = Object.fromEntries(
-      Object.keys(rounds[0]).map((name) => [name, median(rounds.map((round) => round[name]))]),
-    )
+    const rounds = Array.from({ length: Number(values.rounds) }, () => playRound(folder, sample))
     const chars = rows.reduce((sum, row) => sum + row.html.length, 0)
     const speed = (ms) => `${(chars / 1000 / ms).toFixed(1).padStart(7)} MB/s`
+    const ours = rounds.flatMap((round) => round.ours)
     process.stdout.write(
       `${basename(source)}: ${rows.length} pages, ${(chars / 1e6).toFixed(1)} MB\n`,
     )
-    process.stdout.write(`${speed(early)}  shardmill, passes 2 to 6\n`)
-    process.stdout.write(`${speed(late)}  shardmill, passes 12 to 16\n`)
-    for (const [name, ms] of Object.entries(peers)) {
-      const [first, then] = [ms / early, ms / late].map((ratio) => ratio.toFixed(1))
-      process.stdout.write(
-        `${speed(ms)}  ${name.padEnd(24)} ours ${first} and ${then} times as fast\n`,
+    process.stdout.write(`${speed(median(ours.map((each) => each.early)))}  ours, passes 2 to 6\n`)
+    process.stdout.write(`${speed(median(ours.map((each) => each.late)))}  ours, passes 12 to 16\n`)
+    Object.keys(peers).forEach((name, p) => {
+      const ms = median(rounds.map((round) => round.peers[p]))
+      const [early, late] = ['early', 'late'].map((when) =>
+        median(rounds.map((round) => ratioOf(round, p, when))).toFixed(1),
       )
-    }
+      process.stdout.write(
+        `${speed(ms)}  ${name.padEnd(24)} ours ${early} and ${late} times as fast\n`,
+      )
+    })
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
-/** CPU milliseconds of each peer on the sample. */
-function timePeers(folder, sample) {
-  const bench = (name) => join(import.meta.dirname, name)
-  const run = (command, script, ...args) => {
+/** CPU milliseconds of each peer on the sample, and of ours before the first, between them and after the last. */
+function playRound(folder, sample) {
+  const round = { ours: [timeOurs(sample)], peers: [] }
+  for (const [command, script, ...args] of Object.values(peers)) {
     const out = join(folder, 'out.jsonl')
-    execFileSync(command, [bench(script), sample, out, ...args], {
+    execFileSync(command, [join(import.meta.dirname, script), sample, out, ...args], {
       stdio: ['ignore', 'ignore', 'ignore'],
     })
     const lines = readFileSync(out, 'utf8').split('\n').filter(Boolean)
-    return lines.reduce((sum, line) => sum + JSON.parse(line).ms, 0)
+    round.peers.push(lines.reduce((sum, line) => sum + JSON.parse(line).ms, 0))
+    round.ours.push(timeOurs(sample))
   }
-  const node = process.execPath
-  return {
-    'readability + linkedom': run(node, 'extract-peers.mjs', 'readability', modules),
-    'dom-smoothie-js': run(node, 'extract-peers.mjs', 'dom-smoothie', modules),
-    'trafilatura standard': run(python, 'extract-trafilatura.py', 'standard'),
-    'trafilatura fast': run(python, 'extract-trafilatura.py', 'fast'),
-  }
+  return round
+}
+
+function ratioOf(round, p, when) {
+  return (2 * round.peers[p]) / (round.ours[p][when] + round.ours[p + 1][when])
 }
 
 /** CPU milliseconds of ours, in a process of its own. */
