@@ -188,6 +188,7 @@ test('the threshold is where the expected F1 is largest', () => {
   const bounded = { ...wide, least: 0.45, leastShare: 0.5 }
   expect(threshold([100, 100, 100, 100], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.4)
   expect(threshold([300, 100, 100, 100], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.45)
+  expect(threshold([10, 10, 10, 10], [0.7, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.45)
   // Where a block convinces they hold, whatever else the page has.
   expect(threshold([100, 100, 100, 300], [0.95, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.45)
   expect(threshold([100, 100, 100, 300], [0.89, 0.4, 0.4, 0.4], bounded)).toBeCloseTo(0.4)

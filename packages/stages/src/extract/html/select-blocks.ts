@@ -141,7 +141,10 @@ export function bestThreshold(
   // Where nothing convinces, the best there is stays, whatever its probability.
   const surest = probabilities[order[0] ?? 0] ?? 0
   const bound = Math.min(surest * 0.8, largest, Math.max(least, threshold))
-  const isTooStrict = surest < convincing && keptShare(words, probabilities, bound) < leastShare
+  const isTooStrict =
+    surest < convincing &&
+    expected > minExpectedWords &&
+    keptShare(words, probabilities, bound) < leastShare
   return isTooStrict ? Math.min(bound, threshold) : bound
 }
 
@@ -155,6 +158,8 @@ function expectedWords(words: Int32Array, probabilities: Float32Array): number {
 
 /** A page with a block of this probability has its text, however much of other things it has. */
 const convincing = 0.9
+/** Less than a paragraph is no reason to go below the bounds: a short text seldom convinces. */
+const minExpectedWords = 100
 
 /** Share of the expected words in blocks of that probability or more. */
 function keptShare(words: Int32Array, probabilities: Float32Array, threshold: number): number {
