@@ -209,7 +209,9 @@ test('small runs after the text go unless a block convinces or they stand in it 
   const text = [0.6, 0.1, 0.1, 0.9, 0.9, 0.9, 0.9]
   expect(kept(pageOf('more'), [...text, 0.1, 0.1, 0.6, 0.1, 0.1])).toBe('100111100000')
   expect(kept(pageOf('more'), [...text, 0.1, 0.1, 0.9, 0.1, 0.1])).toBe('100111100100')
-  expect(kept(pageOf('more'), [...text, 0.1, 0.1, 0.6, 0.6, 0.6])).toBe('100111100111')
+  expect(kept(pageOf('more'), [...text, 0.1, 0.1, 0.6, 0.6, 0.6])).toBe('100111100000')
+  const shorter = [0.6, 0.1, 0.1, 0.9, 0.9, 0.9, 0.1]
+  expect(kept(pageOf('more'), [...shorter, 0.1, 0.1, 0.8, 0.8, 0.8])).toBe('100111000111')
   expect(kept(pageOf('post second'), [...text, 0.1, 0.1, 0.6, 0.1, 0.1])).toBe('100111100100')
   expect(kept(paragraphs(12), [...text, 0.1, 0.1, 0.6, 0.1, 0.1])).toBe('100111100100')
 })

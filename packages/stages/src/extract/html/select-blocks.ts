@@ -43,7 +43,7 @@ interface Choice {
  * lie between. Tuned on out-of-fold predictions (bench/extract-folds.mjs); pages in between mix.
  */
 export const choices: Record<'article' | 'product' | 'thread' | 'open', Choice> = {
-  article: { least: 0.7, largest: 0.7, leastShare: 0.3 },
+  article: { least: 0.77, largest: 0.77, leastShare: 0.3 },
   product: { least: 0.3, largest: 0.5, leastShare: 0.3 },
   thread: { least: 0.4, largest: 0.5, leastShare: 0 },
   open: { least: 0.15, largest: 0.45, leastShare: 0.5 },

@@ -1,6 +1,6 @@
 // Teasers and promotions below an article look like paragraphs, and a model that has not met the site
 // gives each of them a little more than it takes to stay. What gives them away is that they stand apart:
-// runs of blocks after the text and outside the element that holds it, much smaller than it, with no
+// runs of blocks after the text and outside the element that holds it, smaller than it, with no
 // block among them or after them that convinces. Where the run stands in an element that looks like the
 // text's, with the same tag and a common class, the page is a list of posts, no article. Other page types
 // are made of such runs, so this is for articles only. Cost: one pass over the blocks.
@@ -17,8 +17,8 @@ const PRE = tagNumber('pre')
 const gapBlocks = 2
 /** From this probability a block convinces, and its run stays; code always does. */
 const convincing = 0.85
-/** A run with more than this share of the main run's expected words is a part of the text. */
-const largestShare = 0.3
+/** A run with more than this share of the main run's expected words is a text itself. */
+const largestShare = 0.8
 
 interface Run {
   readonly from: number
