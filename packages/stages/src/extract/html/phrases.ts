@@ -108,11 +108,11 @@ export function findPhrasesIn(codes: Uint16Array, from: number, to: number): num
 function mayTell(codes: Uint16Array, digit: number, from: number, to: number): boolean {
   const next = digit + 1 < to ? (codes[digit + 1] as number) : 0
   if (next >= 45 && next <= 58) {
-    // 1/2, 9:30, 2. 3, 5. Mai; digits go on to the last one.
-    if (next < 48 || next === 58) {
-      const after = digit + 2 < to ? (codes[digit + 2] as number) : 0
-      if (after === 32 || isDigit(after)) return true
-    }
+    // 1/2/24, 2024. 3. or 5. Mai, 9:30; digits go on to the last one.
+    if (
+      next === 58 ? isDigit(codes[digit + 2] as number) : next < 48 && mayBeDate(codes, digit, to)
+    )
+      return true
   } else if (next === 32) {
     const after = digit + 2 < to ? (codes[digit + 2] as number) : 0
     if (isMonthLetter[after | 32] === 1 || isCurrency(after)) return true
@@ -128,6 +128,17 @@ function mayTell(codes: Uint16Array, digit: number, from: number, to: number): b
   const first = codes[at + 1] as number
   const stop = at >= from ? (codes[at] as number) : 0
   return isMonthLetter[first | 32] === 1 || (stop | 32) === 0xe4
+}
+
+/** Whether a digit and a separator after it may begin a date: a decimal does not. */
+function mayBeDate(codes: Uint16Array, digit: number, to: number): boolean {
+  const at = (index: number): number => (index < to ? (codes[index] as number) : 0)
+  const hasBlank = at(digit + 2) === 32
+  let next = digit + (hasBlank ? 3 : 2)
+  if (hasBlank && isMonthLetter[at(next) | 32] === 1) return true
+  if (!isDigit(at(next))) return false
+  next += isDigit(at(next + 1)) ? 2 : 1
+  return at(next) >= 45 && at(next) <= 47
 }
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57
