@@ -1,6 +1,6 @@
 // Parts of a text that stay or go together: a heading with what it heads, a term with its definition, the
-// lines of a code block, the cells of a data table. The model judges each block by
-// itself and is unsure of short ones, so amid text they get the benefit of the doubt.
+// lines of a code block, the cells of a data table. The model judges each block by itself and is unsure of
+// short ones, so amid text they get the benefit of the doubt.
 // Cost: one pass over the nodes, two over the blocks.
 import type { Analysis } from './analyse-page.ts'
 import type { Blocks } from './blocks.ts'

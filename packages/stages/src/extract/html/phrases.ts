@@ -109,10 +109,8 @@ function mayTell(codes: Uint16Array, digit: number, from: number, to: number): b
   const next = digit + 1 < to ? (codes[digit + 1] as number) : 0
   if (next >= 45 && next <= 58) {
     // 1/2/24, 2024. 3. or 5. Mai, 9:30; digits go on to the last one.
-    if (
-      next === 58 ? isDigit(codes[digit + 2] as number) : next < 48 && mayBeDate(codes, digit, to)
-    )
-      return true
+    if (next === 58 && isDigit(codes[digit + 2] as number)) return true
+    if (next < 48 && mayBeDate(codes, digit, to)) return true
   } else if (next === 32) {
     const after = digit + 2 < to ? (codes[digit + 2] as number) : 0
     if (isMonthLetter[after | 32] === 1 || isCurrency(after)) return true

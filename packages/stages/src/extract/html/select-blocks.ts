@@ -123,7 +123,7 @@ export function bestThreshold(
 ): number {
   const count = probabilities.length
   if (count === 0) return largest
-  const expected = expectedWords(words, probabilities)
+  const expected = expectedWords(words, probabilities, 0)
   const order = surestFirst(probabilities)
   let right = 0
   let taken = 0
@@ -144,15 +144,17 @@ export function bestThreshold(
   const isTooStrict =
     surest < convincing &&
     expected > minExpectedWords &&
-    keptShare(words, probabilities, bound) < leastShare
+    expectedWords(words, probabilities, bound) < leastShare * expected
   return isTooStrict ? Math.min(bound, threshold) : bound
 }
 
-/** How many words of the page are expected to be content. */
-function expectedWords(words: Int32Array, probabilities: Float32Array): number {
+/** How many words are expected to be content, in blocks of that probability or more. */
+function expectedWords(words: Int32Array, probabilities: Float32Array, from: number): number {
   let expected = 0
-  for (let block = 0; block < probabilities.length; block++)
-    expected += (probabilities[block] as number) * (words[block] as number)
+  for (let block = 0; block < probabilities.length; block++) {
+    const p = probabilities[block] as number
+    if (p >= from) expected += p * (words[block] as number)
+  }
   return expected
 }
 
@@ -160,19 +162,6 @@ function expectedWords(words: Int32Array, probabilities: Float32Array): number {
 const convincing = 0.9
 /** Less than a paragraph is no reason to go below the bounds: a short text seldom convinces. */
 const minExpectedWords = 100
-
-/** Share of the expected words in blocks of that probability or more. */
-function keptShare(words: Int32Array, probabilities: Float32Array, threshold: number): number {
-  let all = 1e-9
-  let kept = 0
-  for (let block = 0; block < probabilities.length; block++) {
-    const p = probabilities[block] ?? 0
-    const mass = p * (words[block] ?? 0)
-    all += mass
-    if (p >= threshold) kept += mass
-  }
-  return kept / all
-}
 
 /** Halves the probability of stock lines and removes what is no text. */
 function demoteStockLines(analysis: Analysis, probabilities: Float32Array): void {
